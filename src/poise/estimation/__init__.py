@@ -1,0 +1,1 @@
+"""Evidence and ratings in, estimates with intervals out; never sees text."""

@@ -1,0 +1,1 @@
+"""Traits, signals and behaviours as files that people can read and change."""

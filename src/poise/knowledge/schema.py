@@ -1,0 +1,421 @@
+"""The form of the knowledge files: every field a team lead may write, and nothing else.
+
+A field that is not named here is an error, so that a typo cannot silently switch something off.
+Rules are tagged by ``name``; what they compute is in :mod:`poise.detection`.
+"""
+
+from __future__ import annotations
+
+from typing import Literal, TypeAlias
+
+from msgspec import Struct, field
+
+__all__ = [
+    "BEHAVIOUR_NEEDS",
+    "Behaviour",
+    "BehaviourFile",
+    "Cluster",
+    "Example",
+    "Opportunity",
+    "PhraseSet",
+    "Rule",
+    "Signal",
+    "SignalFile",
+    "Standard",
+    "Trait",
+    "TraitFile",
+]
+
+Translated: TypeAlias = dict[str, str]
+"""Text by language code; ``en`` is required."""
+
+Need = Literal[
+    "text",
+    "people",
+    "times",
+    "channels",
+    "clock",
+    "events",
+    "states",
+    "outcome",
+    "topic",
+    "customer",
+    "human",
+    "shift",
+]
+"""What the input must have. times: start and end of turns; channels: two audio channels or word times;
+clock: an instant for every turn; states: agent-state events."""
+BEHAVIOUR_NEEDS: tuple[str, ...] = Need.__args__  # type: ignore[attr-defined]
+
+
+class _Strict(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    pass
+
+
+class Cluster(_Strict):
+    """Traits that are shown together where they cannot be told apart."""
+
+    id: str
+    title: Translated
+
+
+class Trait(_Strict):
+    """One of the eleven service traits."""
+
+    id: str
+    cluster: str
+    title: Translated
+    definition: Translated
+    examined: Translated  # how the employer examines it
+
+
+class TraitFile(_Strict):
+    """``traits.toml``."""
+
+    cluster: list[Cluster]
+    trait: list[Trait]
+
+
+class Example(_Strict):
+    """A turn that must (or must not) be a hit, with what came before it.
+
+    ``previous`` is the turn before, or the turns before, oldest first. A turn is a text said by the other side,
+    or starts with ``agent:``, ``customer:`` or ``colleague:``. ``next`` follows it likewise.
+    """
+
+    text: str
+    previous: str | list[str] = field(default_factory=list)
+    next: str | list[str] = field(default_factory=list)
+    role: str | None = None
+    channel: str = "chat"
+    customer: str | None = None  # the customer's name, where a rule needs it
+
+
+class PhraseSet(_Strict):
+    """What is said, in one language, with the sentences that prove it.
+
+    Phrases are words separated by spaces: ``(a|b c)`` alternatives, ``[a]`` optional, ``word*`` any ending,
+    ``_`` one word, ``...`` up to five words of the same sentence, ``^`` start of a sentence, ``$`` its end,
+    ``<list>`` a list of the language's ``lists``.
+    """
+
+    match: list[str] = field(default_factory=list)
+    levels: dict[str, list[str]] = field(default_factory=dict)  # graded phrases: level -> phrases
+    except_: list[str] = field(default_factory=list, name="except")  # cancels every match that it overlaps
+    hits: list[str | Example] = field(default_factory=list)
+    misses: list[str | Example] = field(default_factory=list)
+
+
+# ---------------------------------------------------------------- rules
+
+
+class _Rule(_Strict, tag_field="name"):
+    pass
+
+
+class Phrases(_Rule, tag="phrases"):
+    """A phrase of the entry's own language is said."""
+
+    place: Literal["anywhere", "first_turn", "last_turns"] = "anywhere"
+    turns: int = 2  # how many turns "last_turns" (of the conversation) looks at
+    negated: Literal["skip", "keep"] = "skip"  # a negation before it in the same clause
+    also: list[str] = field(default_factory=list)  # signals whose matches count as phrases too
+    before: str | None = None  # only before the first turn with this signal
+    after: str | None = None  # only after the first turn with this signal
+    private: Literal["no", "only", "any"] = "no"  # whether private notes and words to colleagues count
+    min_words: int = 0  # of the turn, for cues that are one only in a longer turn
+
+
+class Anger(_Rule, tag="anger"):
+    """Graded words of anger, raised by shouting (capitals, rows of exclamation marks) where there are such words."""
+
+    shout: float = 1.0  # what shouting adds
+
+
+class Question(_Rule, tag="question"):
+    """A sentence that ends in a question mark, or opens as a question does (for transcripts without marks)."""
+
+    before: str | None = None
+    after: str | None = None
+
+
+class LongTurn(_Rule, tag="long_turn"):
+    """A turn of at least ``min_words`` words (an explanation), or one with a phrase."""
+
+    min_words: int = 30
+
+
+class Information(_Rule, tag="information"):
+    """The turn answers a request for information: it follows ``request``, and states something."""
+
+    request: str
+
+
+class NameUse(_Rule, tag="name_use"):
+    """The customer's name is said at least once and in at most ``most`` of the turns."""
+
+    most: float = 0.5
+
+
+class Backchannel(_Rule, tag="backchannel"):
+    """A short token while the other side keeps the floor."""
+
+    max_tokens: int = 3
+    max_seconds: float = 1.0
+    resumes_within: float = 0.5
+
+
+class Paraphrase(_Rule, tag="paraphrase"):
+    """Restates what the other side said: a formulation about it, or enough of the reply's content words."""
+
+    formulation: str
+    threshold: float = 0.25
+    formulation_threshold: float = 0.1
+    turns: int = 3
+
+
+class Confirmed(_Rule, tag="confirmed"):
+    """A paraphrase with a check, confirmed by the other side in the next turn."""
+
+    paraphrase: str
+    check: str
+    confirms: str
+
+
+class RepeatedQuestion(_Rule, tag="repeated_question"):
+    """Asks again what was asked and answered before."""
+
+    request: str
+    similarity: float = 0.6
+
+
+class Overlap(_Rule, tag="overlap"):
+    """Interruptions by times (Beattie 1982; Gravano and Hirschberg 2012; science 3.1)."""
+
+    kind: Literal["interruption", "butting_in", "pause_interruption"]
+
+
+class Transfer(_Rule, tag="transfer"):
+    """Passes the customer on without context and without staying."""
+
+    transfer: str
+    warm: str
+
+
+class Options(_Rule, tag="options"):
+    """At least two options with how they differ."""
+
+    difference: str
+
+
+class Answered(_Rule, tag="answered"):
+    """The next turns answer the question: content in common, a yes or no, a figure, or a promise to find out."""
+
+    overlap: float = 0.15
+
+
+class Contest(_Rule, tag="contest"):
+    """Denial, correction or counter-reason against a claim, without acknowledgement."""
+
+    denial: str
+    acknowledgement: str
+    chain: int = 1  # this many contesting turns on the same claim
+    option: str | None = None  # a new option ends a chain
+
+
+class Receptiveness(_Rule, tag="receptiveness"):
+    """Conversational receptiveness (Yeomans et al. 2020), as counts of these signals times ``weights``."""
+
+    weights: dict[str, float]
+    intercept: float = 0.0
+    negation: float = 0.0
+
+
+class Concreteness(_Rule, tag="concreteness"):
+    """Share of content words that name something definite."""
+
+
+class ReadingGrade(_Rule, tag="reading_grade"):
+    """School grade needed to read the sentences, with jargon counted as hard words."""
+
+
+class TimeToSolution(_Rule, tag="time_to_solution"):
+    """Turns (and seconds) until the first proposal that is accepted."""
+
+    proposal: str
+    accepts: str
+
+
+class Resolved(_Rule, tag="resolved"):
+    """The customer confirms that it is solved, or the outcome says so."""
+
+    confirms: str
+    unresolved: str
+
+
+class Settles(_Rule, tag="settles"):
+    """The customer's anger in words falls after the agent's turns."""
+
+    anger: str
+
+
+class Handover(_Rule, tag="handover"):
+    """A request to a colleague says the problem, what was tried and what is asked."""
+
+    parts: list[str]  # signals, one for each part
+    at_least: int = 2
+
+
+class Timely(_Rule, tag="timely"):
+    """A promise with a time in it; whether it was kept by then."""
+
+    time: str
+    kept: bool = False
+
+
+class Timeline(_Rule, tag="timeline"):
+    """Measured over all conversations of one agent on a clock."""
+
+    kind: Literal["fairness", "neglect", "holding", "inversion", "recontact"]
+    phrases: str | None = None
+
+
+class EventRule(_Rule, tag="event"):
+    """Read from events (and their ``data``)."""
+
+    kind: Literal[
+        "help_asked", "help_needless", "idle_offer", "idle_useful", "unrecorded", "wrong_denial", "discordant"
+    ]
+    phrases: str | None = None
+
+
+class Human(_Rule, tag="human"):
+    """Noted by a person in the interview room; nothing here detects it."""
+
+
+class Shift(_Rule, tag="shift"):
+    """Scored in the simulated shift only."""
+
+
+Rule: TypeAlias = (
+    Phrases
+    | Anger
+    | Question
+    | LongTurn
+    | Information
+    | NameUse
+    | Backchannel
+    | Paraphrase
+    | Confirmed
+    | RepeatedQuestion
+    | Overlap
+    | Transfer
+    | Options
+    | Answered
+    | Contest
+    | Receptiveness
+    | Concreteness
+    | ReadingGrade
+    | TimeToSolution
+    | Resolved
+    | Settles
+    | Handover
+    | Timely
+    | Timeline
+    | EventRule
+    | Human
+    | Shift
+)
+
+
+# ---------------------------------------------------------------- entries
+
+
+class Signal(_Strict):
+    """Something said that makes an occasion, or that rules refer to. Never a trait of anyone."""
+
+    id: str
+    side: Literal["customer", "agent"]  # customer stands for the counterpart, agent for whoever is assessed
+    title: Translated
+    definition: str
+    rule: Rule = field(default_factory=Phrases)
+    private: Literal["no", "only", "any"] = "no"
+    phrases: dict[str, PhraseSet] = field(default_factory=dict)
+
+
+class SignalFile(_Strict):
+    """``signals/*.toml``."""
+
+    signal: list[Signal]
+
+
+class Opportunity(_Strict):
+    """When the behaviour was called for.
+
+    occasion
+        ``conversation``: once for the assessed person who speaks first (``first``) or each (``each``);
+        ``ending``: once, where one of the last two turns is an assessed person's;
+        ``signal``: each turn with one of ``signals``; the assessed person who speaks next answers for it
+        (for an agent's signal: the speaker);
+        ``first_signal``: once, at the first such turn;
+        ``stretch``: each stretch of counterpart turns, or long counterpart turn, in a call;
+        ``minute``: exposure in seconds of counterpart speech;
+        ``measure``: no count; the rule gives value and weight;
+        ``event`` and ``timeline``: the rule itself finds the occasions.
+    within
+        how many of that person's turns after the occasion may meet it; 0: the same turn (an agent's signal) only;
+        -1: the rest of the conversation.
+    """
+
+    occasion: Literal[
+        "conversation",
+        "ending",
+        "signal",
+        "first_signal",
+        "stretch",
+        "minute",
+        "measure",
+        "event",
+        "timeline",
+    ]
+    signals: list[str] = field(default_factory=list)
+    unless: list[str] = field(default_factory=list)  # no occasion where the turn has one of these signals too
+    min_level: float = 0.0  # of a graded signal
+    min_turns: int = 0  # of the conversation
+    people: Literal["first", "each"] = "each"
+    within: int = 2
+    channels: list[str] = field(default_factory=list)  # only these; empty: all
+
+
+class Standard(_Strict):
+    """Rates (or values) that stand for levels 1, 3 and 5, set by the employer instead of the norm."""
+
+    one: float
+    three: float
+    five: float
+
+
+class Behaviour(_Strict):
+    """An observable act tied to one trait, with a sign."""
+
+    id: str
+    trait: str
+    sign: Literal["+", "-", "0"]
+    title: Translated
+    advice: Translated  # what would raise it, to the person, one sentence
+    definition: str
+    source: str
+    needs: list[Need]
+    opportunity: Opportunity
+    rule: Rule
+    weight: float = 1.0
+    gate: int = 10  # opportunities (or conversations, for measures) under which nothing is shown
+    unit: Literal["share", "per_minute", "seconds", "turns", "index", "grade", "score"] = "share"
+    standard: Standard | None = None
+    phrases: dict[str, PhraseSet] = field(default_factory=dict)
+
+
+class BehaviourFile(_Strict):
+    """``behaviours/<trait>.toml``."""
+
+    behaviour: list[Behaviour]

@@ -1,0 +1,1 @@
+"""Files of every source format in, the tables of :mod:`poise.model` out."""

@@ -1,0 +1,1 @@
+"""Tables of results in; charts, pages and terminal arguments out."""

@@ -1,0 +1,1 @@
+"""Rules against their examples, accuracy on labelled data, the invented sample, benchmarks."""

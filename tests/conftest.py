@@ -1,0 +1,15 @@
+"""What several test rooms share."""
+
+from pathlib import Path
+
+import pytest
+
+SHARED = Path(__file__).resolve().parents[2] / "shared"
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The folder with labelled data and fixtures beside the checkout, where there is one."""
+    if not SHARED.is_dir():
+        pytest.skip("the folder ../shared with labelled data is not here")
+    return SHARED
