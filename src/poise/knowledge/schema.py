@@ -52,14 +52,14 @@ class _Strict(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omi
     pass
 
 
-class Cluster(_Strict):
+class Cluster(_Strict, frozen=True):
     """Traits that are shown together where they cannot be told apart."""
 
     id: str
     title: Translated
 
 
-class Trait(_Strict):
+class Trait(_Strict, frozen=True):
     """One of the eleven service traits."""
 
     id: str
@@ -69,14 +69,14 @@ class Trait(_Strict):
     examined: Translated  # how the employer examines it
 
 
-class TraitFile(_Strict):
+class TraitFile(_Strict, frozen=True):
     """``traits.toml``."""
 
     cluster: list[Cluster]
     trait: list[Trait]
 
 
-class Example(_Strict):
+class Example(_Strict, frozen=True):
     """A turn that must (or must not) be a hit, with what came before it.
 
     ``previous`` is the turn before, or the turns before, oldest first. A turn is a text said by the other side,
@@ -91,7 +91,7 @@ class Example(_Strict):
     customer: str | None = None  # the customer's name, where a rule needs it
 
 
-class PhraseSet(_Strict):
+class PhraseSet(_Strict, frozen=True):
     """What is said, in one language, with the sentences that prove it.
 
     Phrases are words separated by spaces: ``(a|b c)`` alternatives, ``[a]`` optional, ``word*`` any ending,
@@ -109,11 +109,11 @@ class PhraseSet(_Strict):
 # ---------------------------------------------------------------- rules
 
 
-class _Rule(_Strict, tag_field="name"):
+class _Rule(_Strict, frozen=True, tag_field="name"):
     pass
 
 
-class Phrases(_Rule, tag="phrases"):
+class Phrases(_Rule, frozen=True, tag="phrases"):
     """A phrase of the entry's own language is said."""
 
     place: Literal["anywhere", "first_turn", "last_turns"] = "anywhere"
@@ -126,38 +126,38 @@ class Phrases(_Rule, tag="phrases"):
     min_words: int = 0  # of the turn, for cues that are one only in a longer turn
 
 
-class Anger(_Rule, tag="anger"):
+class Anger(_Rule, frozen=True, tag="anger"):
     """Graded words of anger, raised by shouting (capitals, rows of exclamation marks) where there are such words."""
 
     shout: float = 1.0  # what shouting adds
 
 
-class Question(_Rule, tag="question"):
+class Question(_Rule, frozen=True, tag="question"):
     """A sentence that ends in a question mark, or opens as a question does (for transcripts without marks)."""
 
     before: str | None = None
     after: str | None = None
 
 
-class LongTurn(_Rule, tag="long_turn"):
+class LongTurn(_Rule, frozen=True, tag="long_turn"):
     """A turn of at least ``min_words`` words (an explanation), or one with a phrase."""
 
     min_words: int = 30
 
 
-class Information(_Rule, tag="information"):
+class Information(_Rule, frozen=True, tag="information"):
     """The turn answers a request for information: it follows ``request``, and states something."""
 
     request: str
 
 
-class NameUse(_Rule, tag="name_use"):
+class NameUse(_Rule, frozen=True, tag="name_use"):
     """The customer's name is said at least once and in at most ``most`` of the turns."""
 
     most: float = 0.5
 
 
-class Backchannel(_Rule, tag="backchannel"):
+class Backchannel(_Rule, frozen=True, tag="backchannel"):
     """A short token while the other side keeps the floor."""
 
     max_tokens: int = 3
@@ -165,7 +165,7 @@ class Backchannel(_Rule, tag="backchannel"):
     resumes_within: float = 0.5
 
 
-class Paraphrase(_Rule, tag="paraphrase"):
+class Paraphrase(_Rule, frozen=True, tag="paraphrase"):
     """Restates what the other side said: a formulation about it, or enough of the reply's content words."""
 
     formulation: str
@@ -174,7 +174,7 @@ class Paraphrase(_Rule, tag="paraphrase"):
     turns: int = 3
 
 
-class Confirmed(_Rule, tag="confirmed"):
+class Confirmed(_Rule, frozen=True, tag="confirmed"):
     """A paraphrase with a check, confirmed by the other side in the next turn."""
 
     paraphrase: str
@@ -182,39 +182,39 @@ class Confirmed(_Rule, tag="confirmed"):
     confirms: str
 
 
-class RepeatedQuestion(_Rule, tag="repeated_question"):
+class RepeatedQuestion(_Rule, frozen=True, tag="repeated_question"):
     """Asks again what was asked and answered before."""
 
     request: str
     similarity: float = 0.6
 
 
-class Overlap(_Rule, tag="overlap"):
+class Overlap(_Rule, frozen=True, tag="overlap"):
     """Interruptions by times (Beattie 1982; Gravano and Hirschberg 2012; science 3.1)."""
 
     kind: Literal["interruption", "butting_in", "pause_interruption"]
 
 
-class Transfer(_Rule, tag="transfer"):
+class Transfer(_Rule, frozen=True, tag="transfer"):
     """Passes the customer on without context and without staying."""
 
     transfer: str
     warm: str
 
 
-class Options(_Rule, tag="options"):
+class Options(_Rule, frozen=True, tag="options"):
     """At least two options with how they differ."""
 
     difference: str
 
 
-class Answered(_Rule, tag="answered"):
+class Answered(_Rule, frozen=True, tag="answered"):
     """The next turns answer the question: content in common, a yes or no, a figure, or a promise to find out."""
 
     overlap: float = 0.15
 
 
-class Contest(_Rule, tag="contest"):
+class Contest(_Rule, frozen=True, tag="contest"):
     """Denial, correction or counter-reason against a claim, without acknowledgement."""
 
     denial: str
@@ -223,7 +223,7 @@ class Contest(_Rule, tag="contest"):
     option: str | None = None  # a new option ends a chain
 
 
-class Receptiveness(_Rule, tag="receptiveness"):
+class Receptiveness(_Rule, frozen=True, tag="receptiveness"):
     """Conversational receptiveness (Yeomans et al. 2020), as counts of these signals times ``weights``."""
 
     weights: dict[str, float]
@@ -231,56 +231,56 @@ class Receptiveness(_Rule, tag="receptiveness"):
     negation: float = 0.0
 
 
-class Concreteness(_Rule, tag="concreteness"):
+class Concreteness(_Rule, frozen=True, tag="concreteness"):
     """Share of content words that name something definite."""
 
 
-class ReadingGrade(_Rule, tag="reading_grade"):
+class ReadingGrade(_Rule, frozen=True, tag="reading_grade"):
     """School grade needed to read the sentences, with jargon counted as hard words."""
 
 
-class TimeToSolution(_Rule, tag="time_to_solution"):
+class TimeToSolution(_Rule, frozen=True, tag="time_to_solution"):
     """Turns (and seconds) until the first proposal that is accepted."""
 
     proposal: str
     accepts: str
 
 
-class Resolved(_Rule, tag="resolved"):
+class Resolved(_Rule, frozen=True, tag="resolved"):
     """The customer confirms that it is solved, or the outcome says so."""
 
     confirms: str
     unresolved: str
 
 
-class Settles(_Rule, tag="settles"):
+class Settles(_Rule, frozen=True, tag="settles"):
     """The customer's anger in words falls after the agent's turns."""
 
     anger: str
 
 
-class Handover(_Rule, tag="handover"):
+class Handover(_Rule, frozen=True, tag="handover"):
     """A request to a colleague says the problem, what was tried and what is asked."""
 
     parts: list[str]  # signals, one for each part
     at_least: int = 2
 
 
-class Timely(_Rule, tag="timely"):
+class Timely(_Rule, frozen=True, tag="timely"):
     """A promise with a time in it; whether it was kept by then."""
 
     time: str
     kept: bool = False
 
 
-class Timeline(_Rule, tag="timeline"):
+class Timeline(_Rule, frozen=True, tag="timeline"):
     """Measured over all conversations of one agent on a clock."""
 
     kind: Literal["fairness", "neglect", "holding", "inversion", "recontact"]
     phrases: str | None = None
 
 
-class EventRule(_Rule, tag="event"):
+class EventRule(_Rule, frozen=True, tag="event"):
     """Read from events (and their ``data``)."""
 
     kind: Literal[
@@ -289,11 +289,11 @@ class EventRule(_Rule, tag="event"):
     phrases: str | None = None
 
 
-class Human(_Rule, tag="human"):
+class Human(_Rule, frozen=True, tag="human"):
     """Noted by a person in the interview room; nothing here detects it."""
 
 
-class Shift(_Rule, tag="shift"):
+class Shift(_Rule, frozen=True, tag="shift"):
     """Scored in the simulated shift only."""
 
 
@@ -331,7 +331,7 @@ Rule: TypeAlias = (
 # ---------------------------------------------------------------- entries
 
 
-class Signal(_Strict):
+class Signal(_Strict, frozen=True):
     """Something said that makes an occasion, or that rules refer to. Never a trait of anyone."""
 
     id: str
@@ -343,13 +343,13 @@ class Signal(_Strict):
     phrases: dict[str, PhraseSet] = field(default_factory=dict)
 
 
-class SignalFile(_Strict):
+class SignalFile(_Strict, frozen=True):
     """``signals/*.toml``."""
 
     signal: list[Signal]
 
 
-class Opportunity(_Strict):
+class Opportunity(_Strict, frozen=True):
     """When the behaviour was called for.
 
     occasion
@@ -387,7 +387,7 @@ class Opportunity(_Strict):
     channels: list[str] = field(default_factory=list)  # only these; empty: all
 
 
-class Standard(_Strict):
+class Standard(_Strict, frozen=True):
     """Rates (or values) that stand for levels 1, 3 and 5, set by the employer instead of the norm."""
 
     one: float
@@ -395,7 +395,7 @@ class Standard(_Strict):
     five: float
 
 
-class Behaviour(_Strict):
+class Behaviour(_Strict, frozen=True):
     """An observable act tied to one trait, with a sign."""
 
     id: str
@@ -415,7 +415,7 @@ class Behaviour(_Strict):
     phrases: dict[str, PhraseSet] = field(default_factory=dict)
 
 
-class BehaviourFile(_Strict):
+class BehaviourFile(_Strict, frozen=True):
     """``behaviours/<trait>.toml``."""
 
     behaviour: list[Behaviour]
