@@ -11,8 +11,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Final
 
+import msgspec
 import polars as pl
 
 __all__ = [
@@ -32,6 +34,11 @@ __all__ = [
     "SIGNALS",
     "TURNS",
     "WORDS",
+    "Excluded",
+    "Gap",
+    "InputRead",
+    "NormsUsed",
+    "RunInfo",
     "Schema",
     "Tables",
     "empty",
@@ -208,3 +215,73 @@ class Tables:
 def empty(schema: Schema) -> pl.DataFrame:
     """Return a table of ``schema`` without rows."""
     return pl.DataFrame(schema=dict(schema))
+
+
+# ---------------------------------------------------------------- run.json
+
+
+class _Record(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    pass
+
+
+class InputRead(_Record, frozen=True):
+    """One file that was read."""
+
+    file: str
+    format: str
+    conversations: int
+    turns: int
+    rejects: int = 0
+
+
+class NormsUsed(_Record, frozen=True):
+    """The group that people were compared with."""
+
+    name: str
+    version: str
+    people: int
+    conversations: int
+    invented: bool = False  # the sample's invented team: good for a look, not for judging anyone
+    own: bool = False  # fitted on the very conversations of this run
+
+
+class Gap(_Record, frozen=True):
+    """A behaviour that some conversations could not show, and what they would need (``schema.Need``)."""
+
+    behaviour: str
+    needs: list[str]
+    conversations_without: int
+
+
+class Excluded(_Record, frozen=True):
+    """What the project file switched off."""
+
+    behaviours: list[str] = msgspec.field(default_factory=list)
+    phrases: list[str] = msgspec.field(default_factory=list)  # scripted: said because told to, hence no evidence
+
+
+class RunInfo(_Record, frozen=True):
+    """``run.json``: what a run read, with which versions, and what it could not judge.
+
+    ``counts`` are rows by table name, with ``people_named`` and ``people_unnamed`` (known by role only: no page).
+    ``languages``, ``channels`` and ``purposes`` count conversations by value. ``first`` and ``last`` are the instants
+    of the earliest and latest conversation, null where no clock is known. ``timings_s`` are seconds by stage.
+    """
+
+    poise: str
+    knowledge: str
+    tier: str
+    started_at: datetime
+    norms: NormsUsed | None = None
+    inputs: list[InputRead] = msgspec.field(default_factory=list)
+    counts: dict[str, int] = msgspec.field(default_factory=dict)
+    languages: dict[str, int] = msgspec.field(default_factory=dict)
+    channels: dict[str, int] = msgspec.field(default_factory=dict)
+    purposes: dict[str, int] = msgspec.field(default_factory=dict)
+    first: datetime | None = None
+    last: datetime | None = None
+    timings_s: dict[str, float] = msgspec.field(default_factory=dict)
+    gaps: list[Gap] = msgspec.field(default_factory=list)
+    excluded: Excluded = msgspec.field(default_factory=Excluded)
+    masked: bool = True  # names, numbers and addresses of customers are hidden in turns
+    sample: bool = False  # the invented team that ships with the package
