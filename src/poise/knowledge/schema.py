@@ -229,6 +229,16 @@ class Receptiveness(_Rule, frozen=True, tag="receptiveness"):
     weights: dict[str, float]
     intercept: float = 0.0
     negation: float = 0.0
+    # turns in disagreement: those after one of these signals of the other side, or with one of their own
+    after: list[str] = field(
+        default_factory=lambda: [
+            "customer.disagreement",
+            "customer.complaint",
+            "customer.claim",
+            "customer.demand",
+        ]
+    )
+    within: list[str] = field(default_factory=lambda: ["agent.disagreement", "agent.denial", "agent.refusal"])
 
 
 class Concreteness(_Rule, frozen=True, tag="concreteness"):
@@ -244,6 +254,7 @@ class TimeToSolution(_Rule, frozen=True, tag="time_to_solution"):
 
     proposal: str
     accepts: str
+    problem: str = "customer.problem"
 
 
 class Resolved(_Rule, frozen=True, tag="resolved"):
@@ -270,6 +281,7 @@ class Timely(_Rule, frozen=True, tag="timely"):
     """A promise with a time in it; whether it was kept by then."""
 
     time: str
+    promise: str = "agent.promise"
     kept: bool = False
 
 

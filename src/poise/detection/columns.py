@@ -1,0 +1,159 @@
+"""Hits and occasions of all behaviours as they are found, then as tables."""
+
+from __future__ import annotations
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from poise.detection.acts import Acts
+from poise.detection.found import TIER, Found
+from poise.detection.opportunities import Occasions
+from poise.detection.stream import Stream
+from poise.model import EVIDENCE, HITS, OPPORTUNITIES, empty
+
+__all__ = ["Columns"]
+
+
+class Columns:
+    """What one batch showed, in the numbers of its stream."""
+
+    def __init__(self, stream: Stream) -> None:
+        self.stream = stream
+        self._hits: list[tuple[int, Acts, int]] = []
+        self._occasions: list[tuple[int, Occasions, NDArray[np.bool_]]] = []
+        self._measures: list[tuple[str, NDArray[np.integer], NDArray[np.float64], NDArray[np.float64]]] = []
+        self._ids = stream.tables.conversations["conversation"]
+        self._persons = stream.tables.turns["person"].gather(stream.people)
+
+    def add_hits(self, behaviour: int, acts: Acts, rule: int) -> None:
+        """Add the hits of one behaviour; ``rule`` is the label of hits that no phrase made."""
+        if len(acts.marks):
+            self._hits.append((behaviour, acts, rule))
+
+    def add_occasions(self, behaviour: int, occasions: Occasions, shown: NDArray[np.bool_]) -> None:
+        """Add the occasions of one behaviour, and whether each was met."""
+        if len(shown):
+            self._occasions.append((behaviour, occasions, shown))
+
+    def add_measure(
+        self, behaviour: str, who: NDArray[np.integer], value: NDArray[np.float64], weight: NDArray[np.float64]
+    ) -> None:
+        """Add the measured values of one behaviour."""
+        if len(who):
+            self._measures.append((behaviour, who, value, weight))
+
+    def hits(self, behaviours: pl.Series, labels: pl.Series) -> pl.DataFrame:
+        """Return the hits in order of turn."""
+        if not self._hits:
+            return empty(HITS)
+        stream = self.stream
+        number = np.repeat([b for b, _, _ in self._hits], [len(a.marks) for _, a, _ in self._hits])
+        turn = np.concatenate([a.marks.turn for _, a, _ in self._hits])
+        first = np.concatenate([a.marks.first for _, a, _ in self._hits])
+        last = np.concatenate([a.marks.last for _, a, _ in self._hits])
+        who = np.concatenate([a.participant for _, a, _ in self._hits])
+        rule = np.concatenate([np.where(a.marks.source >= 0, a.marks.source, r) for _, a, r in self._hits])
+        score = np.concatenate([a.marks.level for _, a, _ in self._hits])
+        order = np.lexsort((first, number, turn))
+        turn, first, last, who, rule, number, score = (x[order] for x in (turn, first, last, who, rule, number, score))
+        return pl.DataFrame(
+            {
+                "conversation": self._ids.gather(stream.conversation[turn]),
+                "turn": stream.number[turn],
+                "person": self._persons.gather(who),
+                "behaviour": behaviours.gather(number),
+                "begin": stream.begin[first],
+                "end": stream.end[last],
+                "score": np.minimum(score, 1).astype(np.float32),
+                "rule": labels.gather(rule),
+                "tier": pl.Series([TIER], dtype=pl.String).new_from_index(0, len(turn)),
+                "event": pl.Series([None], dtype=pl.Int32).new_from_index(0, len(turn)),
+            },
+            schema=dict(HITS),
+        )
+
+    def _all_occasions(self) -> tuple[NDArray[np.int64], Occasions, NDArray[np.bool_]]:
+        number = np.repeat([b for b, _, _ in self._occasions], [len(m) for _, _, m in self._occasions])
+        joined = Occasions(
+            *(np.concatenate([getattr(o, name) for _, o, _ in self._occasions]) for name in Occasions.__slots__)
+        )
+        return number, joined, np.concatenate([m for _, _, m in self._occasions])
+
+    def opportunities(self, behaviours: pl.Series) -> pl.DataFrame:
+        """Return the occasions in order of conversation."""
+        if not self._occasions:
+            return empty(OPPORTUNITIES)
+        stream = self.stream
+        number, occasions, shown = self._all_occasions()
+        conversation = stream.conversation[occasions.last]
+        order = np.lexsort((occasions.row, number, conversation))
+        row = occasions.row[order]
+        turn = pl.Series("turn", np.where(row >= 0, stream.number[row], -1), dtype=pl.Int32)
+        return pl.DataFrame(
+            {
+                "conversation": self._ids.gather(conversation[order]),
+                "turn": turn.set(turn < 0, None),
+                "event": pl.Series([None], dtype=pl.Int32).new_from_index(0, len(row)),
+                "person": self._persons.gather(occasions.participant[order]),
+                "behaviour": behaviours.gather(number[order]),
+                "met": shown[order],
+            },
+            schema=dict(OPPORTUNITIES),
+        )
+
+    def evidence(self, behaviours: pl.Series, extra: Found, version: str) -> pl.DataFrame:
+        """Return hits and occasions of one person, conversation and behaviour, with what else was measured."""
+        stream = self.stream
+        parts: list[pl.DataFrame] = []
+        if self._occasions:
+            number, occasions, shown = self._all_occasions()
+            key = occasions.participant.astype(np.int64) * len(behaviours) + number
+            pair, inverse = np.unique(key, return_inverse=True)
+            who = pair // len(behaviours)
+            parts.append(
+                pl.DataFrame(
+                    {
+                        "person": self._persons.gather(who),
+                        "conversation": self._ids.gather(stream.conversation[stream.people[who]]),
+                        "behaviour": behaviours.gather(pair % len(behaviours)),
+                        "hits": np.bincount(inverse, weights=shown).astype(np.int32),
+                        "opportunities": np.bincount(inverse).astype(np.int32),
+                    }
+                )
+            )
+        if len(extra.opportunities):
+            parts.append(
+                extra.opportunities.group_by("person", "conversation", "behaviour", maintain_order=True).agg(
+                    hits=pl.col("met").sum().cast(pl.Int32), opportunities=pl.len().cast(pl.Int32)
+                )
+            )
+        for name, who_, value, weight in self._measures:
+            parts.append(
+                pl.DataFrame(
+                    {
+                        "person": self._persons.gather(who_),
+                        "conversation": self._ids.gather(stream.conversation[stream.people[who_]]),
+                        "behaviour": pl.Series([name], dtype=pl.String).new_from_index(0, len(who_)),
+                        "value": value,
+                        "weight": weight,
+                    }
+                )
+            )
+        if len(extra.measures):
+            parts.append(extra.measures)
+        if not parts:
+            return empty(EVIDENCE)
+        frame = pl.concat(parts, how="diagonal_relaxed")
+        lacking = [pl.lit(None, dtype=kind).alias(name) for name, kind in EVIDENCE.items() if name not in frame.columns]
+        return frame.with_columns(lacking).select(
+            "person",
+            "conversation",
+            "behaviour",
+            pl.col("hits").fill_null(0).cast(pl.Int32),
+            pl.col("opportunities").fill_null(0).cast(pl.Int32),
+            pl.col("exposure_s").cast(pl.Float64),
+            pl.col("value").cast(pl.Float64),
+            pl.col("weight").cast(pl.Float64),
+            pl.lit(version).alias("knowledge"),
+        )

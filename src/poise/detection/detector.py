@@ -1,0 +1,320 @@
+"""One pass over a batch: phrases, signals, rules, occasions, evidence."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from graphlib import TopologicalSorter
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from poise.detection.acts import (
+    Acts,
+    acts_of,
+    find_anger,
+    find_information,
+    find_long_turn,
+    find_name,
+    find_phrase,
+    find_question,
+    own_phrases,
+)
+from poise.detection.columns import Columns
+from poise.detection.context import (
+    find_answered,
+    find_backchannel,
+    find_confirmed,
+    find_contest,
+    find_handover,
+    find_options,
+    find_paraphrase,
+    find_repeated_question,
+    find_resolved,
+    find_settles,
+    find_timely,
+    find_transfer,
+)
+from poise.detection.found import Found, nothing
+from poise.detection.measures import measure
+from poise.detection.opportunities import met, occasions_of
+from poise.detection.phrases import Marks, PhraseTable, compile_phrases, find_phrases, no_marks
+from poise.detection.readiness import SHORTFALLS, capabilities, lacking, language_of, languages_with_rules
+from poise.detection.scene import Scene
+from poise.detection.stream import AGENT, Stream, read_stream
+from poise.detection.vocabulary import LANGUAGE_CODES, Vocabulary
+from poise.knowledge import Knowledge
+from poise.knowledge.loader import references
+from poise.knowledge.schema import (
+    Anger,
+    Answered,
+    Backchannel,
+    Behaviour,
+    Concreteness,
+    Confirmed,
+    Contest,
+    EventRule,
+    Handover,
+    Human,
+    Information,
+    LongTurn,
+    NameUse,
+    Options,
+    Overlap,
+    Paraphrase,
+    Phrases,
+    Question,
+    ReadingGrade,
+    Receptiveness,
+    RepeatedQuestion,
+    Resolved,
+    Settles,
+    Shift,
+    Signal,
+    Timeline,
+    Timely,
+    TimeToSolution,
+    Transfer,
+)
+from poise.model import SIGNALS, Tables, empty
+
+__all__ = ["Detected", "Detector"]
+
+_ELSEWHERE = (Overlap, Timeline, EventRule, Human, Shift)
+"""Rules that other modules (or people) answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Detected:
+    """What one batch showed."""
+
+    hits: pl.DataFrame
+    opportunities: pl.DataFrame
+    signals: pl.DataFrame
+    evidence: pl.DataFrame
+    cases: pl.DataFrame
+    shortfalls: pl.DataFrame
+
+
+class Detector:
+    """Knowledge, compiled; keeps the words it has met between batches.
+
+    Parameters
+    ----------
+    knowledge
+        Loaded files.
+    scripted
+        Phrases that are no evidence (a greeting that the script dictates): language -> phrases. Hits that lie
+        within one are left out, and so is the credit for them.
+    """
+
+    def __init__(self, knowledge: Knowledge, *, scripted: Mapping[str, list[str]] | None = None) -> None:
+        self.knowledge = knowledge
+        entries = knowledge.entries()
+        if scripted:
+            from poise.knowledge.schema import PhraseSet
+
+            entries[_SCRIPTED] = Signal(
+                id=_SCRIPTED,
+                side="agent",
+                title={"en": "scripted"},
+                definition="Dictated by the script",
+                rule=Phrases(negated="keep"),
+                phrases={code: PhraseSet(match=list(texts)) for code, texts in scripted.items()},
+            )
+        self.table: PhraseTable = compile_phrases(entries)
+        self.vocabulary: Vocabulary = self.table.vocabulary()
+        self._entries = entries
+        self._order = [name for name in _order(knowledge) if name in entries]
+        if scripted:
+            self._order.append(_SCRIPTED)
+        self._available = languages_with_rules(entries, self._order)
+        labels = [f"“{text}”" for _, _, _, _, text in self.table.phrases]
+        self._rules = sorted({type(entry.rule).__struct_config__.tag for entry in entries.values()}, key=str)
+        self._labels = pl.Series("rule", [*labels, *self._rules], dtype=pl.String)
+
+    # ------------------------------------------------------------ one batch
+
+    def scene(self, tables: Tables) -> tuple[Scene, dict[str, Acts]]:
+        """Return the batch with all signals marked, and every behaviour's acts."""
+        stream = read_stream(tables, self.vocabulary)
+        scene = Scene(stream, find_phrases(stream, self.table))
+        found: dict[str, Acts] = {}
+        for name in self._order:
+            entry = self._entries[name]
+            acts = self._act(scene, entry)
+            if isinstance(entry, Behaviour):
+                found[name] = acts
+            scene.signals[name] = acts.marks
+        if _SCRIPTED in self._entries:
+            found = {name: _outside(acts, scene.marks(_SCRIPTED)) for name, acts in found.items()}
+        return scene, found
+
+    def detect(self, tables: Tables, *, also: Found | None = None) -> Detected:
+        """Return hits, opportunities, signals and evidence of one batch of whole conversations.
+
+        Parameters
+        ----------
+        tables
+            Conversations with their turns.
+        also
+            What detectors of times and events found in the same batch.
+        """
+        scene, found = self.scene(tables)
+        able = capabilities(tables)
+        columns = Columns(scene.stream)
+        stopped: list[tuple[str, str, int]] = []
+        for number, (name, entry) in enumerate(self.knowledge.behaviours.items()):
+            if isinstance(entry.rule, _ELSEWHERE):
+                stopped.extend(lacking(name, entry, able, None, scene.stream))
+                continue
+            acts = found[name]
+            fits = self._fits(entry, able, scene.stream)
+            stopped.extend(lacking(name, entry, able, self._available.get(name, set()), scene.stream))
+            if entry.opportunity.occasion == "measure":
+                who, value, weight = measure(scene, entry)
+                stay = fits[scene.stream.conversation[scene.stream.people[who]]]
+                columns.add_measure(name, who[stay], value[stay], weight[stay])
+                continue
+            acts = acts.take((acts.participant >= 0) & fits[scene.stream.conversation[acts.marks.turn]])
+            rule = len(self.table.phrases) + self._rules.index(type(entry.rule).__struct_config__.tag)
+            columns.add_hits(number, acts, rule)
+            occasions = occasions_of(scene, entry, acts)
+            occasions = occasions.take(fits[scene.stream.conversation[occasions.last]])
+            columns.add_occasions(number, occasions, met(scene, occasions, acts))
+        behaviours = pl.Series("behaviour", list(self.knowledge.behaviours), dtype=pl.String)
+        extra = also if also is not None else nothing()
+        return Detected(
+            hits=pl.concat([columns.hits(behaviours, self._labels), extra.hits]),
+            opportunities=pl.concat([columns.opportunities(behaviours), extra.opportunities]),
+            signals=self._signals(scene),
+            evidence=columns.evidence(behaviours, extra, self.knowledge.version),
+            cases=_cases(scene),
+            shortfalls=pl.DataFrame(stopped, schema=SHORTFALLS, orient="row"),
+        )
+
+    def _fits(self, entry: Behaviour, able: pl.DataFrame, stream: Stream) -> NDArray[np.bool_]:
+        """Return the conversations whose record and language give this behaviour an opportunity."""
+        fits = np.ones(len(able), bool)
+        for need in entry.needs:
+            fits &= able[need].to_numpy()
+        language = language_of(stream)
+        known = np.zeros(len(LANGUAGE_CODES) + 1, bool)
+        known[list(self._available.get(entry.id, ()))] = True
+        return fits & known[language]
+
+    def _act(self, scene: Scene, entry: Signal | Behaviour) -> Acts:
+        rule = entry.rule
+        match rule:
+            case Phrases():
+                return acts_of(scene, find_phrase(scene, entry, rule))
+            case Anger():
+                return acts_of(scene, find_anger(scene, entry, rule))
+            case Question():
+                return acts_of(scene, find_question(scene, entry, rule))
+            case LongTurn():
+                return acts_of(scene, find_long_turn(scene, entry, rule))
+            case Information():
+                return acts_of(scene, find_information(scene, entry, rule))
+            case NameUse():
+                return acts_of(scene, find_name(scene, entry, rule))
+            case Backchannel():
+                return find_backchannel(scene, entry, rule)
+            case Paraphrase():
+                return find_paraphrase(scene, entry, rule)
+            case Confirmed():
+                return find_confirmed(scene, entry, rule)
+            case RepeatedQuestion():
+                return find_repeated_question(scene, entry, rule)
+            case Transfer():
+                return find_transfer(scene, entry, rule)
+            case Options():
+                return find_options(scene, entry, rule)
+            case Answered():
+                return find_answered(scene, entry, rule)
+            case Contest():
+                return find_contest(scene, entry, rule)
+            case Resolved():
+                return find_resolved(scene, entry, rule)
+            case Settles():
+                return find_settles(scene, entry, rule)
+            case Handover():
+                return find_handover(scene, entry, rule)
+            case Timely():
+                return find_timely(scene, entry, rule)
+            case Receptiveness() | Concreteness() | ReadingGrade() | TimeToSolution():
+                return acts_of(scene, no_marks())
+            case _:
+                return acts_of(scene, own_phrases(scene, entry))
+
+    def _signals(self, scene: Scene) -> pl.DataFrame:
+        stream = scene.stream
+        names = [name for name in self.knowledge.signals if len(scene.marks(name))]
+        if not names:
+            return empty(SIGNALS)
+        marks = [scene.marks(name) for name in names]
+        turn = np.concatenate([m.turn for m in marks])
+        first = np.concatenate([m.first for m in marks])
+        last = np.concatenate([m.last for m in marks])
+        signal = np.repeat(np.arange(len(names)), [len(m) for m in marks])
+        ids = scene.stream.tables.conversations["conversation"]
+        return pl.DataFrame(
+            {
+                "conversation": ids.gather(stream.conversation[turn]),
+                "turn": stream.number[turn],
+                "person": scene.stream.tables.turns["person"].gather(turn),
+                "signal": pl.Series(names, dtype=pl.String).gather(signal),
+                "begin": stream.begin[first],
+                "end": stream.end[last],
+                "level": np.concatenate([m.level for m in marks]),
+            },
+            schema=dict(SIGNALS),
+        )
+
+
+_SCRIPTED = "scripted"
+
+
+def _outside(acts: Acts, scripted: Marks) -> Acts:
+    """Leave out acts that lie within what the script dictates."""
+    if not len(scripted) or not len(acts.marks):
+        return acts
+    at = np.searchsorted(scripted.first, acts.marks.first, side="right") - 1
+    inside = at >= 0
+    inside[inside] = acts.marks.last[inside] <= scripted.last[at[inside]]
+    return acts.take(~inside)
+
+
+def _order(knowledge: Knowledge) -> list[str]:
+    """Return signals, then behaviours, each after what it refers to."""
+    ordered: list[str] = []
+    for group in (knowledge.signals, knowledge.behaviours):
+        graph = {name: {r for r in references(entry) if r in group} for name, entry in group.items()}
+        ordered.extend(TopologicalSorter(graph).static_order())
+    return ordered
+
+
+def _cases(scene: Scene) -> pl.DataFrame:
+    """Return the case-mix of each conversation: what it is about, and how angry the customer arrived."""
+    stream = scene.stream
+    conversations = stream.tables.conversations
+    n = len(conversations)
+    spoken = np.flatnonzero((stream.side == AGENT) & ~stream.private)
+    first = np.full(n, len(stream.conversation), np.int64)
+    np.minimum.at(first, stream.conversation[spoken], spoken)
+    anger = scene.marks("customer.anger")
+    conversation = stream.conversation[anger.turn]
+    early = anger.turn < first[conversation]
+    arrival = np.zeros(n, np.float32)
+    np.maximum.at(arrival, conversation[early], anger.level[early])
+    return conversations.select(
+        "conversation",
+        "language",
+        "channel",
+        "queue",
+        "topic",
+        pl.Series("arrival_anger", np.floor(arrival).astype(np.int8)),
+        pl.col("started_at").alias("at"),
+        pl.int_range(pl.len(), dtype=pl.Int64).alias("order"),
+    )

@@ -1,0 +1,168 @@
+"""The little language in which phrases are written, and what it expands to.
+
+``(a|b c)`` alternatives, ``[a]`` optional, ``word*`` any ending, ``_`` one word, ``...`` up to five words of the
+same sentence, ``^`` start of a sentence, ``$`` its end, ``<list>`` a word list of the language.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import product
+
+from poise.languages import Language
+
+__all__ = ["GAP_WORDS", "MAX_FORMS", "Form", "PhraseError", "expand", "fold_word"]
+
+MAX_FORMS = 2_000
+"""Forms one phrase may expand to; more is a sign of two phrases in one."""
+MAX_WORDS = 12
+GAP_WORDS = 5
+"""Words that ``...`` may stand for."""
+
+_TOKEN = re.compile(r"\.\.\.|[()|\[\]^$]|<[\w-]+>|[^\s()|\[\]^$<>]+")
+_WORD = re.compile(r"[^\W_]+(?:['\"][^\W_]+)*\*?")
+_APOSTROPHES = str.maketrans(dict.fromkeys("’‘ʼ`´׳′", "'") | dict.fromkeys("“”״″", '"'))
+
+
+class PhraseError(ValueError):
+    """A phrase that cannot be read, or that no text can ever match."""
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """One literal form of a phrase: parts of words with gaps between them.
+
+    Parameters
+    ----------
+    parts
+        Runs of words that must follow each other; a word may end in ``*``.
+    gaps
+        For each part but the first: fewest and most words between it and the part before.
+    at_start, at_end
+        Must open or close a sentence.
+    """
+
+    parts: tuple[tuple[str, ...], ...]
+    gaps: tuple[tuple[int, int], ...] = ()
+    at_start: bool = False
+    at_end: bool = False
+
+
+@lru_cache(maxsize=200_000)
+def fold_word(word: str) -> str:
+    """Return ``word`` lower-cased, with one kind of apostrophe and without combining marks of Hebrew."""
+    word = unicodedata.normalize("NFC", word).translate(_APOSTROPHES).lower()
+    return "".join(c for c in word if not ("\u0591" <= c <= "\u05c7" and unicodedata.combining(c)))
+
+
+# a sequence is a list of choices; a choice is a list of sequences of atoms; an atom is a word or a gap
+_GAPS = {"...": (0, GAP_WORDS), "_": (1, 1)}
+
+
+def _sequence(tokens: list[str], at: int, language: Language, closing: str) -> tuple[list[tuple[str, ...]], int]:
+    """Read alternatives up to ``closing``; return all their forms as tuples of atoms."""
+    alternatives: list[tuple[str, ...]] = []
+    current: list[list[tuple[str, ...]]] = []
+
+    def close() -> None:
+        count = 1
+        for choice in current:
+            count *= len(choice)
+        if count > MAX_FORMS:
+            raise PhraseError(f"expands to {count} forms; at most {MAX_FORMS}: split it into several phrases")
+        if not current and closing:
+            raise PhraseError("an alternative is empty: write [a] for an optional word")
+        alternatives.extend(tuple(atom for part in chosen for atom in part) for chosen in product(*current))
+
+    while at < len(tokens):
+        token = tokens[at]
+        if token == closing and closing:
+            close()
+            return alternatives, at + 1
+        at += 1
+        if token == "|":
+            if not closing:
+                raise PhraseError("| stands outside of (…)")
+            close()
+            current = []
+        elif token in "([":
+            inner, at = _sequence(tokens, at, language, ")" if token == "(" else "]")
+            current.append([(), *inner] if token == "[" else inner)
+        elif token in ")]":
+            raise PhraseError(f"{token} closes nothing")
+        elif token.startswith("<") and token.endswith(">"):
+            name = token[1:-1]
+            if name not in language.lists:
+                known = ", ".join(sorted(language.lists)) or "none"
+                raise PhraseError(f"the list {token} does not exist in {language.code}; there are: {known}")
+            forms: list[tuple[str, ...]] = []
+            for entry in language.lists[name]:
+                read, _ = _sequence(_TOKEN.findall(entry), 0, language, "")
+                forms.extend(read)
+            current.append(forms)
+        else:
+            current.append([(token,)])
+    if closing:
+        raise PhraseError(f"{closing} is missing")
+    close()
+    return alternatives, at
+
+
+def _fold(atom: str, language: Language) -> str | None:
+    """Fold one word as text is folded; None where it is a filler, which text drops too."""
+    if atom in _GAPS:
+        return atom
+    word = fold_word(atom)
+    if not _WORD.fullmatch(word):
+        raise PhraseError(f"{atom!r} can never match: a word has letters, digits and inner apostrophes only")
+    if word.endswith("*"):
+        return word
+    word = language.variants.get(word, word)
+    return None if word in language.fillers else word
+
+
+def expand(phrase: str, language: Language) -> list[Form]:
+    """Return every literal form of ``phrase``, without duplicates, in a fixed order.
+
+    Raises
+    ------
+    PhraseError
+        Where the phrase cannot be read, can never match, or expands to too many forms.
+    """
+    tokens = _TOKEN.findall(fold_word(phrase))
+    if "".join(tokens) != re.sub(r"\s+", "", fold_word(phrase)):
+        raise PhraseError("has a character that phrases cannot hold (punctuation is never part of a phrase)")
+    at_start = bool(tokens) and tokens[0] == "^"
+    at_end = bool(tokens) and tokens[-1] == "$"
+    tokens = tokens[at_start : len(tokens) - at_end]
+    if "^" in tokens or "$" in tokens:
+        raise PhraseError("^ stands at the start only, $ at the end only")
+    sequences, _ = _sequence(tokens, 0, language, "")
+    if len(sequences) > MAX_FORMS:
+        raise PhraseError(f"expands to {len(sequences)} forms; at most {MAX_FORMS}: split it into several phrases")
+    forms: dict[Form, None] = {}
+    for atoms in sequences:
+        folded = [word for atom in atoms if (word := _fold(atom, language)) is not None]
+        # text drops immediate repetitions ("the the"), so phrases do too
+        words = [w for i, w in enumerate(folded) if i == 0 or w != folded[i - 1] or w in _GAPS]
+        if not words:
+            raise PhraseError("matches nothing: all of its words are optional or fillers")
+        if words[0] in _GAPS or words[-1] in _GAPS:
+            raise PhraseError("a gap (... or _) must have words on both sides")
+        if len(words) > MAX_WORDS:
+            raise PhraseError(f"has more than {MAX_WORDS} words")
+        parts: list[list[str]] = [[]]
+        gaps: list[tuple[int, int]] = []
+        for word in words:
+            if word not in _GAPS:
+                parts[-1].append(word)
+            elif parts[-1]:
+                gaps.append(_GAPS[word])
+                parts.append([])
+            else:  # a gap after a gap adds to it
+                gaps[-1] = (gaps[-1][0] + _GAPS[word][0], gaps[-1][1] + _GAPS[word][1])
+        forms[Form(tuple(tuple(p) for p in parts), tuple(gaps), at_start, at_end)] = None
+    return list(forms)
