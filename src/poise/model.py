@@ -26,6 +26,7 @@ __all__ = [
     "EVENTS",
     "EVIDENCE",
     "HITS",
+    "INSTANT",
     "OPPORTUNITIES",
     "PEOPLE",
     "RATES",

@@ -12,7 +12,9 @@ from poise.detection.opportunities import Occasions
 from poise.detection.stream import Stream
 from poise.model import EVIDENCE, HITS, OPPORTUNITIES, empty
 
-__all__ = ["Columns"]
+__all__ = ["Columns", "evidence_parts", "evidence_table"]
+
+_COUNTS = ("hits", "opportunities")
 
 
 class Columns:
@@ -122,12 +124,6 @@ class Columns:
                     }
                 )
             )
-        if len(extra.opportunities):
-            parts.append(
-                extra.opportunities.group_by("person", "conversation", "behaviour", maintain_order=True).agg(
-                    hits=pl.col("met").sum().cast(pl.Int32), opportunities=pl.len().cast(pl.Int32)
-                )
-            )
         for name, who_, value, weight in self._measures:
             parts.append(
                 pl.DataFrame(
@@ -140,20 +136,22 @@ class Columns:
                     }
                 )
             )
-        if len(extra.measures):
-            parts.append(extra.measures)
-        if not parts:
-            return empty(EVIDENCE)
-        frame = pl.concat(parts, how="diagonal_relaxed")
-        lacking = [pl.lit(None, dtype=kind).alias(name) for name, kind in EVIDENCE.items() if name not in frame.columns]
-        return frame.with_columns(lacking).select(
-            "person",
-            "conversation",
-            "behaviour",
-            pl.col("hits").fill_null(0).cast(pl.Int32),
-            pl.col("opportunities").fill_null(0).cast(pl.Int32),
-            pl.col("exposure_s").cast(pl.Float64),
-            pl.col("value").cast(pl.Float64),
-            pl.col("weight").cast(pl.Float64),
-            pl.lit(version).alias("knowledge"),
-        )
+        return evidence_table([*parts, *evidence_parts(extra)], version)
+
+
+def evidence_parts(found: Found) -> list[pl.DataFrame]:
+    """Return occasions counted by person, conversation and behaviour, and measures as they are."""
+    counted = found.opportunities.group_by("person", "conversation", "behaviour", maintain_order=True).agg(
+        hits=pl.col("met").sum().cast(pl.Int32), opportunities=pl.len().cast(pl.Int32)
+    )
+    return [part for part in (counted, found.measures) if len(part)]
+
+
+def evidence_table(parts: list[pl.DataFrame], version: str) -> pl.DataFrame:
+    """Return parts of evidence as one table (:data:`poise.model.EVIDENCE`), stamped with the knowledge version."""
+    if not parts:
+        return empty(EVIDENCE)
+    frame = pl.concat(parts, how="diagonal_relaxed").with_columns(knowledge=pl.lit(version))
+    counts = [pl.col(name).fill_null(0) if name in frame.columns else pl.lit(0).alias(name) for name in _COUNTS]
+    rest = [pl.lit(None).alias(name) for name in EVIDENCE if name not in frame.columns and name not in _COUNTS]
+    return frame.with_columns(*counts, *rest).select(pl.col(name).cast(kind) for name, kind in EVIDENCE.items())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from graphlib import TopologicalSorter
+from typing import Final
 
 import numpy as np
 import polars as pl
@@ -36,16 +36,19 @@ from poise.detection.context import (
     find_timely,
     find_transfer,
 )
-from poise.detection.found import Found, nothing
+from poise.detection.dues import due_instant
+from poise.detection.events import detect_events
+from poise.detection.found import together
 from poise.detection.measures import measure
 from poise.detection.opportunities import met, occasions_of
 from poise.detection.phrases import Marks, PhraseTable, compile_phrases, find_phrases, no_marks
 from poise.detection.readiness import SHORTFALLS, capabilities, lacking, language_of, languages_with_rules
 from poise.detection.scene import Scene
 from poise.detection.stream import AGENT, Stream, read_stream
+from poise.detection.timing import detect_timing
+from poise.detection.transfers import find_transfers, turn_flags
 from poise.detection.vocabulary import LANGUAGE_CODES, Vocabulary
 from poise.knowledge import Knowledge
-from poise.knowledge.loader import references
 from poise.knowledge.schema import (
     Anger,
     Answered,
@@ -77,9 +80,9 @@ from poise.knowledge.schema import (
     TimeToSolution,
     Transfer,
 )
-from poise.model import SIGNALS, Tables, empty
+from poise.model import INSTANT, SIGNALS, Schema, Tables, empty
 
-__all__ = ["Detected", "Detector"]
+__all__ = ["PROMISES", "Detected", "Detector"]
 
 _ELSEWHERE = (Overlap, Timeline, EventRule, Human, Shift)
 """Rules that other modules (or people) answer."""
@@ -95,6 +98,7 @@ class Detected:
     evidence: pl.DataFrame
     cases: pl.DataFrame
     shortfalls: pl.DataFrame
+    promises: pl.DataFrame
 
 
 class Detector:
@@ -126,7 +130,7 @@ class Detector:
         self.table: PhraseTable = compile_phrases(entries)
         self.vocabulary: Vocabulary = self.table.vocabulary()
         self._entries = entries
-        self._order = [name for name in _order(knowledge) if name in entries]
+        self._order = knowledge.in_order()
         if scripted:
             self._order.append(_SCRIPTED)
         self._available = languages_with_rules(entries, self._order)
@@ -151,21 +155,20 @@ class Detector:
             found = {name: _outside(acts, scene.marks(_SCRIPTED)) for name, acts in found.items()}
         return scene, found
 
-    def detect(self, tables: Tables, *, also: Found | None = None) -> Detected:
-        """Return hits, opportunities, signals and evidence of one batch of whole conversations.
-
-        Parameters
-        ----------
-        tables
-            Conversations with their turns.
-        also
-            What detectors of times and events found in the same batch.
-        """
+    def detect(self, tables: Tables) -> Detected:
+        """Return hits, opportunities, signals and evidence of one batch of whole conversations."""
         scene, found = self.scene(tables)
+        behaviours = self.knowledge.behaviours
+        flags = turn_flags(scene)
+        extra = together(
+            detect_timing(tables, behaviours=behaviours),
+            detect_events(tables, behaviours=behaviours, flags=flags),
+            find_transfers(scene, behaviours, found, flags),
+        )
         able = capabilities(tables)
         columns = Columns(scene.stream)
         stopped: list[tuple[str, str, int]] = []
-        for number, (name, entry) in enumerate(self.knowledge.behaviours.items()):
+        for number, (name, entry) in enumerate(behaviours.items()):
             if isinstance(entry.rule, _ELSEWHERE):
                 stopped.extend(lacking(name, entry, able, None, scene.stream))
                 continue
@@ -183,15 +186,15 @@ class Detector:
             occasions = occasions_of(scene, entry, acts)
             occasions = occasions.take(fits[scene.stream.conversation[occasions.last]])
             columns.add_occasions(number, occasions, met(scene, occasions, acts))
-        behaviours = pl.Series("behaviour", list(self.knowledge.behaviours), dtype=pl.String)
-        extra = also if also is not None else nothing()
+        names = pl.Series("behaviour", list(behaviours), dtype=pl.String)
         return Detected(
-            hits=pl.concat([columns.hits(behaviours, self._labels), extra.hits]),
-            opportunities=pl.concat([columns.opportunities(behaviours), extra.opportunities]),
+            hits=pl.concat([columns.hits(names, self._labels), extra.hits]),
+            opportunities=pl.concat([columns.opportunities(names), extra.opportunities]),
             signals=self._signals(scene),
-            evidence=columns.evidence(behaviours, extra, self.knowledge.version),
+            evidence=columns.evidence(names, extra, self.knowledge.version),
             cases=_cases(scene),
             shortfalls=pl.DataFrame(stopped, schema=SHORTFALLS, orient="row"),
+            promises=self._promises(scene, found),
         )
 
     def _fits(self, entry: Behaviour, able: pl.DataFrame, stream: Stream) -> NDArray[np.bool_]:
@@ -248,6 +251,39 @@ class Detector:
             case _:
                 return acts_of(scene, own_phrases(scene, entry))
 
+    def _promises(self, scene: Scene, found: Mapping[str, Acts]) -> pl.DataFrame:
+        """Return promises with a time that can be reckoned: conversation, turn, person, span, due."""
+        stream = scene.stream
+        turns = stream.tables.turns
+        rows = []
+        for name, acts in found.items():
+            rule = self.knowledge.behaviours[name].rule
+            if not isinstance(rule, Timely) or rule.kept:
+                continue
+            marks = acts.marks
+            texts = turns["text"].gather(marks.turn).to_list()
+            instants = turns["at"].gather(marks.turn).to_list()
+            begin, end = stream.begin[marks.first].tolist(), stream.end[marks.last].tolist()
+            for i, (text, at) in enumerate(zip(texts, instants, strict=True)):
+                language = LANGUAGE_CODES[stream.language[marks.turn[i]]]
+                due = due_instant(text[begin[i] : end[i]], at, language) if at is not None else None
+                if due is not None:
+                    rows.append((int(marks.turn[i]), begin[i], end[i], due))
+        if not rows:
+            return empty(PROMISES)
+        turn, begins, ends, dues = (list(column) for column in zip(*rows, strict=True))
+        return pl.DataFrame(
+            {
+                "conversation": turns["conversation"].gather(turn),
+                "turn": turns["turn"].gather(turn),
+                "person": turns["person"].gather(turn),
+                "begin": begins,
+                "end": ends,
+                "due": dues,
+            },
+            schema=dict(PROMISES),
+        )
+
     def _signals(self, scene: Scene) -> pl.DataFrame:
         stream = scene.stream
         names = [name for name in self.knowledge.signals if len(scene.marks(name))]
@@ -273,6 +309,15 @@ class Detector:
         )
 
 
+PROMISES: Final[Schema] = {
+    "conversation": pl.String,
+    "turn": pl.Int32,
+    "person": pl.String,
+    "begin": pl.Int32,
+    "end": pl.Int32,
+    "due": INSTANT,
+}
+"""Promises with the instant by which they are due."""
 _SCRIPTED = "scripted"
 
 
@@ -284,15 +329,6 @@ def _outside(acts: Acts, scripted: Marks) -> Acts:
     inside = at >= 0
     inside[inside] = acts.marks.last[inside] <= scripted.last[at[inside]]
     return acts.take(~inside)
-
-
-def _order(knowledge: Knowledge) -> list[str]:
-    """Return signals, then behaviours, each after what it refers to."""
-    ordered: list[str] = []
-    for group in (knowledge.signals, knowledge.behaviours):
-        graph = {name: {r for r in references(entry) if r in group} for name, entry in group.items()}
-        ordered.extend(TopologicalSorter(graph).static_order())
-    return ordered
 
 
 def _cases(scene: Scene) -> pl.DataFrame:

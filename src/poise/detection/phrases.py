@@ -150,8 +150,9 @@ def compile_phrases(entries: Mapping[str, Signal | Behaviour]) -> PhraseTable:
     for _, lang, form in forms:
         words = table.phrase_words[lang]
         for part in form.parts:
-            for word in part:
-                words.setdefault(word, 0)
+            for alternative in part:
+                for word in alternative:
+                    words.setdefault(word, 0)
     number = 0
     for words in table.phrase_words:
         for word in words:
@@ -184,7 +185,7 @@ def _build_trie(table: PhraseTable, forms: list[tuple[int, int, Form]], n_words:
     transitions: dict[int, int] = {}
     states = 1
     outputs: list[set[int]] = [set()]
-    patterns: dict[tuple[int, int, tuple[str, ...], bool, bool, bool, tuple[int, int]], int] = {}
+    patterns: dict[tuple[int, int, int, tuple[tuple[str, ...], ...], bool, bool, tuple[int, int]], int] = {}
     rows: list[tuple[int, bool, bool, int, tuple[int, int], bool]] = []
     for phrase, lang, form in forms:
         before = -1
@@ -192,26 +193,28 @@ def _build_trie(table: PhraseTable, forms: list[tuple[int, int, Form]], n_words:
             final = k == len(form.parts) - 1
             gap = form.gaps[k - 1] if k else (0, 0)
             at_start, at_end = form.at_start and k == 0, form.at_end and final
-            key = (phrase, before, part, at_start, at_end, final, gap)
+            # a part before a gap is the same part in every phrase that begins so
+            key = (phrase if final else -1, lang, before, part, at_start, at_end, gap)
             pattern = patterns.get(key)
             if pattern is None:
                 pattern = patterns[key] = len(rows)
                 rows.append((phrase, at_start, at_end, before, gap, final))
-                reached = [0]
-                for word in part:
-                    moved = []
+                for alternative in part:
+                    reached = [0]
+                    for word in alternative:
+                        moved = []
+                        for state in reached:
+                            for token in stands_for[lang][word]:
+                                step = state * width + token
+                                target = transitions.get(step)
+                                if target is None:
+                                    target = transitions[step] = states
+                                    states += 1
+                                    outputs.append(set())
+                                moved.append(target)
+                        reached = moved
                     for state in reached:
-                        for token in stands_for[lang][word]:
-                            step = state * width + token
-                            target = transitions.get(step)
-                            if target is None:
-                                target = transitions[step] = states
-                                states += 1
-                                outputs.append(set())
-                            moved.append(target)
-                    reached = moved
-                for state in reached:
-                    outputs[state].add(pattern)
+                        outputs[state].add(pattern)
             before = pattern
     keys = np.fromiter(transitions.keys(), np.int64, len(transitions))
     order = np.argsort(keys)

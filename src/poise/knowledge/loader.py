@@ -6,6 +6,7 @@ import hashlib
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from graphlib import CycleError, TopologicalSorter
 from importlib.resources import files
 from pathlib import Path
 from typing import TypeVar
@@ -82,6 +83,10 @@ class Knowledge:
     def entries(self) -> dict[str, Signal | Behaviour]:
         """Return signals and behaviours by id."""
         return {**self.signals, **self.behaviours}
+
+    def in_order(self) -> list[str]:
+        """Return the ids of signals, then of behaviours, each after what it refers to."""
+        return [*_sorted(self.signals), *_sorted(self.behaviours)]
 
     def without(self, behaviours: set[str]) -> Knowledge:
         """Return the knowledge with these behaviours switched off.
@@ -193,6 +198,11 @@ def references(entry: Signal | Behaviour) -> Iterator[str]:
         yield from entry.opportunity.unless
 
 
+def _sorted(entries: Mapping[str, Signal] | Mapping[str, Behaviour]) -> list[str]:
+    graph = {name: {r for r in references(entry) if r in entries and r != name} for name, entry in entries.items()}
+    return list(TopologicalSorter(graph).static_order())
+
+
 def _check(
     clusters: Mapping[str, Cluster],
     traits: Mapping[str, Trait],
@@ -219,6 +229,12 @@ def _check(
             yield Problem(
                 where[name], name, f"has phrases, but its rule {behaviour.rule.__class__.__name__.lower()} reads none"
             )
+    for group in (signals, behaviours):
+        try:
+            _sorted(group)
+        except CycleError as error:
+            circle = error.args[1]
+            yield Problem(where[circle[0]], circle[0], f"refers to itself in a circle: {' → '.join(circle)}")
     entries: dict[str, Signal | Behaviour] = {**signals, **behaviours}
     for name, entry in entries.items():
         for reference in references(entry):

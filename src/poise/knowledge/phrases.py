@@ -33,19 +33,19 @@ class PhraseError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """One literal form of a phrase: parts of words with gaps between them.
+    """One form of a phrase: parts with gaps between them.
 
     Parameters
     ----------
     parts
-        Runs of words that must follow each other; a word may end in ``*``.
+        For each part its alternatives: runs of words that must follow each other; a word may end in ``*``.
     gaps
         For each part but the first: fewest and most words between it and the part before.
     at_start, at_end
         Must open or close a sentence.
     """
 
-    parts: tuple[tuple[str, ...], ...]
+    parts: tuple[tuple[tuple[str, ...], ...], ...]
     gaps: tuple[tuple[int, int], ...] = ()
     at_start: bool = False
     at_end: bool = False
@@ -124,45 +124,73 @@ def _fold(atom: str, language: Language) -> str | None:
     return None if word in language.fillers else word
 
 
+def _pieces(atoms: tuple[str, ...], language: Language) -> tuple[list[tuple[str, ...]], list[tuple[int, int]]]:
+    """Fold the words of one form and cut it at its gaps; the first part is empty where nothing is left."""
+    folded = [word for atom in atoms if (word := _fold(atom, language)) is not None]
+    # text drops immediate repetitions ("the the"), so phrases do too
+    words = [w for i, w in enumerate(folded) if i == 0 or w != folded[i - 1] or w in _GAPS]
+    if len(words) > MAX_WORDS:
+        raise PhraseError(f"has more than {MAX_WORDS} words")
+    parts: list[list[str]] = [[]]
+    gaps: list[tuple[int, int]] = []
+    for i, word in enumerate(words):
+        if word not in _GAPS:
+            parts[-1].append(word)
+        elif i and words[i - 1] in _GAPS:  # a gap after a gap adds to it
+            gaps[-1] = (gaps[-1][0] + _GAPS[word][0], gaps[-1][1] + _GAPS[word][1])
+        else:
+            gaps.append(_GAPS[word])
+            parts.append([])
+    return [tuple(part) for part in parts], gaps
+
+
+def _segments(tokens: list[str]) -> tuple[list[list[str]], list[tuple[int, int]]]:
+    """Cut tokens at the gaps that stand outside of all brackets."""
+    segments: list[list[str]] = [[]]
+    gaps: list[tuple[int, int]] = []
+    depth = 0
+    for token in tokens:
+        depth += (token in "([") - (token in ")]")
+        if depth == 0 and token in _GAPS:
+            gaps.append(_GAPS[token])
+            segments.append([])
+        else:
+            segments[-1].append(token)
+    return segments, gaps
+
+
 def expand(phrase: str, language: Language) -> list[Form]:
-    """Return every literal form of ``phrase``, without duplicates, in a fixed order.
+    """Return every form of ``phrase``, without duplicates, in a fixed order.
 
     Raises
     ------
     PhraseError
         Where the phrase cannot be read, can never match, or expands to too many forms.
     """
-    tokens = _TOKEN.findall(fold_word(phrase))
-    if "".join(tokens) != re.sub(r"\s+", "", fold_word(phrase)):
+    folded = fold_word(phrase)
+    tokens = _TOKEN.findall(folded)
+    if "".join(tokens) != re.sub(r"\s+", "", folded):
         raise PhraseError("has a character that phrases cannot hold (punctuation is never part of a phrase)")
     at_start = bool(tokens) and tokens[0] == "^"
     at_end = bool(tokens) and tokens[-1] == "$"
     tokens = tokens[at_start : len(tokens) - at_end]
     if "^" in tokens or "$" in tokens:
         raise PhraseError("^ stands at the start only, $ at the end only")
+    segments, between = _segments(tokens)
+    # what stands on the two sides of a gap outside of brackets is free of each other: no product is needed
+    sides = [[_pieces(atoms, language) for atoms in _sequence(segment, 0, language, "")[0]] for segment in segments]
+    if len(sides) > 1 and all(words and not gaps for side in sides for (words, *_), gaps in side):
+        free = tuple(tuple(dict.fromkeys(parts[0] for parts, _ in side)) for side in sides)
+        return [Form(free, tuple(between), at_start, at_end)]
+    forms: dict[Form, None] = {}
     sequences, _ = _sequence(tokens, 0, language, "")
     if len(sequences) > MAX_FORMS:
         raise PhraseError(f"expands to {len(sequences)} forms; at most {MAX_FORMS}: split it into several phrases")
-    forms: dict[Form, None] = {}
     for atoms in sequences:
-        folded = [word for atom in atoms if (word := _fold(atom, language)) is not None]
-        # text drops immediate repetitions ("the the"), so phrases do too
-        words = [w for i, w in enumerate(folded) if i == 0 or w != folded[i - 1] or w in _GAPS]
-        if not words:
+        parts, gaps = _pieces(atoms, language)
+        if parts == [()]:
             raise PhraseError("matches nothing: all of its words are optional or fillers")
-        if words[0] in _GAPS or words[-1] in _GAPS:
+        if not all(parts):
             raise PhraseError("a gap (... or _) must have words on both sides")
-        if len(words) > MAX_WORDS:
-            raise PhraseError(f"has more than {MAX_WORDS} words")
-        parts: list[list[str]] = [[]]
-        gaps: list[tuple[int, int]] = []
-        for word in words:
-            if word not in _GAPS:
-                parts[-1].append(word)
-            elif parts[-1]:
-                gaps.append(_GAPS[word])
-                parts.append([])
-            else:  # a gap after a gap adds to it
-                gaps[-1] = (gaps[-1][0] + _GAPS[word][0], gaps[-1][1] + _GAPS[word][1])
-        forms[Form(tuple(tuple(p) for p in parts), tuple(gaps), at_start, at_end)] = None
+        forms[Form(tuple((part,) for part in parts), tuple(gaps), at_start, at_end)] = None
     return list(forms)
