@@ -1,0 +1,219 @@
+"""What codes of the tables are called: reasons, needs, roles, channels, units, and what would change a number."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from poise.model import NormsUsed
+from poise.reports.language import N_, Locale
+from poise.reports.profile import Act
+from poise.reports.quotes import Passage, Quote, clean
+from poise.reports.titles import Titles
+
+__all__ = [
+    "CHANNELS",
+    "NEEDS",
+    "PURPOSES",
+    "REASONS",
+    "ROLES",
+    "amount",
+    "basis",
+    "change",
+    "heading",
+    "label",
+    "need",
+    "norms",
+    "reason",
+    "short_reason",
+    "speaker",
+    "spread",
+]
+
+NEEDS: Final = {
+    "text": N_("the words that were said"),
+    "people": N_("the names of customers"),
+    "times": N_("when each turn starts and ends"),
+    "channels": N_("two audio channels, or the time of every word"),
+    "clock": N_("the date and time of every turn"),
+    "events": N_("events such as transfers and concessions"),
+    "states": N_("agents' states (available, busy, on a break)"),
+    "outcome": N_("how the conversation ended"),
+    "topic": N_("the topic of conversations"),
+    "customer": N_("which conversations have the same customer"),
+    "human": N_("a person who watches and notes"),
+    "shift": N_("a simulated shift"),
+}
+ROLES: Final = {
+    "agent": N_("Agent"),
+    "customer": N_("Customer"),
+    "candidate": N_("Candidate"),
+    "interviewer": N_("Interviewer"),
+    "colleague": N_("Colleague"),
+    "bot": N_("Bot"),
+    "system": N_("System"),
+}
+CHANNELS: Final = {
+    "call": N_("call"),
+    "chat": N_("chat"),
+    "email": N_("email"),
+    "interview": N_("interview"),
+    "shift": N_("shift"),
+}
+PURPOSES: Final = {
+    "coaching": N_("coaching"),
+    "selection": N_("selection"),
+    "training": N_("training"),
+}
+REASONS: Final = {
+    "not_observed": (
+        N_("Nothing called for it, or the input cannot show it."),
+        N_("not observed"),
+    ),
+    "few_opportunities": (
+        N_("There were too few occasions that called for it."),
+        N_("too few occasions"),
+    ),
+    "few_conversations": (
+        N_("There are too few conversations."),
+        N_("too few conversations"),
+    ),
+    "no_norm": (
+        N_("The norms do not have it, so there is nothing to compare with."),
+        N_("no norm"),
+    ),
+    "one_peer": (
+        N_("The norm is one person: there is nobody to compare with."),
+        N_("one peer only"),
+    ),
+    "cluster_instead": (
+        N_("The cluster says more about it than the trait's own evidence does: read the cluster."),
+        N_("see the cluster"),
+    ),
+    "few_peers": (
+        N_("With care: the norm is fewer than five people."),
+        N_("few peers"),
+    ),
+    "one_peer_here": (
+        N_("With care: where most of this evidence comes from, the norm has one person only."),
+        N_("one peer here"),
+    ),
+}
+"""Sentence, and the words that fit a cell, by code of the ``reason`` columns."""
+
+
+def label(table: dict[str, str], code: str | None, locale: Locale) -> str:
+    """Return what ``code`` is called; the code itself where the table has no name for it."""
+    return locale.gettext(table[code]) if code in table else (code or "")
+
+
+def need(code: str, locale: Locale) -> str:
+    """Return what the input must have."""
+    return label(NEEDS, code, locale)
+
+
+def speaker(passage: Passage, name: str, locale: Locale) -> str:
+    """Return who says ``passage``: the person's own ``name``, or the other's role."""
+    return name if passage.own else label(ROLES, passage.role, locale)
+
+
+def reason(code: str | None, locale: Locale) -> str:
+    """Return why something is not shown, as a sentence."""
+    if code in REASONS:
+        return locale.gettext(REASONS[code][0])
+    return code or locale.gettext("There is not enough evidence.")
+
+
+def short_reason(code: str | None, locale: Locale) -> str:
+    """Return why something is not shown, in the words that fit a cell."""
+    if code in REASONS:
+        return locale.gettext(REASONS[code][1])
+    return locale.gettext("not enough evidence")
+
+
+def amount(value: float | None, unit: str, locale: Locale) -> str:
+    """Return a rate in its own unit; a dash where there is none."""
+    if value is None:
+        return "–"
+    if unit == "share":
+        return locale.isolated(locale.percent(value))
+    if unit == "per_minute":
+        return locale.gettext("%(n)s a minute") % {"n": locale.number(value, 2)}
+    if unit == "seconds":
+        return locale.gettext("%(n)s s") % {"n": locale.number(value, 0)}
+    if unit == "turns":
+        return locale.gettext("%(n)s turns") % {"n": locale.number(value, 1)}
+    if unit == "grade":
+        return locale.gettext("grade %(n)s") % {"n": locale.number(value, 1)}
+    return locale.isolated(locale.number(value, 2))
+
+
+def basis(act: Act, unit: str, locale: Locale) -> str:
+    """Return what a rate rests on: how often, of how many occasions, in how many conversations."""
+    conversations = locale.ngettext("%(n)s conversation", "%(n)s conversations", act.conversations) % {
+        "n": locale.whole(act.conversations)
+    }
+    if unit == "share":
+        return locale.gettext("%(hits)s of %(occasions)s, %(conversations)s") % {
+            "hits": locale.whole(act.hits),
+            "occasions": locale.whole(act.opportunities),
+            "conversations": conversations,
+        }
+    if act.exposure_s:
+        return locale.gettext("%(hits)s in %(minutes)s min, %(conversations)s") % {
+            "hits": locale.whole(act.hits),
+            "minutes": locale.number(act.exposure_s / 60, 0),
+            "conversations": conversations,
+        }
+    return conversations
+
+
+def heading(quote: Quote, titles: Titles, locale: Locale) -> str:
+    """Return what a quote shows."""
+    title = titles.behaviour(quote.behaviour)
+    if quote.kind == "missed":
+        return locale.gettext("Called for, not done: %(behaviour)s") % {"behaviour": title}
+    if quote.kind == "avoided":
+        return locale.gettext("Could have happened, did not: %(behaviour)s") % {"behaviour": title}
+    return title
+
+
+def change(row: dict[str, Any], titles: Titles, locale: Locale) -> str:
+    """Return what would change a number, as a sentence."""
+    return titles.advice(row["behaviour"]) if row.get("behaviour") else str(row["kind"])
+
+
+def spread(low: float, high: float, unit: str, locale: Locale) -> str:
+    """Return the interval of a rate in its own unit."""
+    if unit == "share":
+        return locale.isolated(f"{locale.number(low * 100, 0)}\u2009–\u2009{locale.percent(high)}")
+    return locale.interval(low, high, 2 if unit in ("per_minute", "index", "score") else 1)
+
+
+def norms(used: NormsUsed | None, locale: Locale) -> str:
+    """Return whom people are compared with, and how far that can be trusted."""
+    if used is None:
+        return locale.gettext("No norms were used: there are rates and quotes, but no levels.")
+    people = locale.ngettext("%(n)s person", "%(n)s people", used.people) % {"n": locale.whole(used.people)}
+    conversations = locale.ngettext("%(n)s conversation", "%(n)s conversations", used.conversations) % {
+        "n": locale.whole(used.conversations)
+    }
+    said = [
+        locale.gettext("Comparison group: %(name)s, version %(version)s (%(people)s, %(conversations)s).")
+        % {
+            "name": locale.apart(clean(used.name)),
+            "version": locale.apart(clean(used.version)),
+            "people": people,
+            "conversations": conversations,
+        }
+    ]
+    if used.invented:
+        said.append(locale.gettext("It is the sample's invented team: good for a first look, not for judging anyone."))
+    if used.own:
+        said.append(locale.gettext("It was fitted on these very conversations: people are compared with each other."))
+    if used.people <= 1:
+        said.append(
+            locale.gettext(
+                "A comparison group of one says nothing about anyone: read the quotes and rates, not the levels."
+            )
+        )
+    return " ".join(said)
