@@ -16,7 +16,8 @@ _QUOTED: Final = ", ".join(
     [
         "blockquote", ".gmail_quote", ".gmail_extra", ".gmail_signature", ".gmail_attr", ".moz-cite-prefix",
         ".moz-signature", ".yahoo_quoted", ".zendesk_quoted", ".zd-quoted", ".freshdesk_quote", ".protonmail_quote",
-        ".intercom-quote",         "#divRplyFwdMsg", "#divRplyFwdMsg ~ *", "#appendonsend ~ *", "#Signature", "#ms-outlook-mobile-signature",
+        ".intercom-quote",         "#divRplyFwdMsg", "#divRplyFwdMsg ~ *", "#appendonsend ~ *", "#Signature",
+        "#ms-outlook-mobile-signature",
         "[data-marker=__QUOTED_TEXT__]", "script", "style", "head", "title", "template", "noscript",
     ]
 )  # fmt: skip

@@ -93,8 +93,7 @@ class _Rows:
     ) -> None:
         self.table, self.mapping, self.file, self.where, self.rejects = table, mapping, file, where, rejects
         self.count = len(table)
-        self.c = ids.rle_id() if ids.n_unique() == int(ids.rle_id().max() or 0) + 1 else ids.rank("dense") - 1  # type: ignore[arg-type]
-        self.c = self.c.cast(pl.UInt32).alias("c")
+        self.c = ids.rle_id().cast(pl.UInt32).alias("c")
         self.ids = ids
         self.refused: dict[int, tuple[str, str, str, int | None]] = {}
 
