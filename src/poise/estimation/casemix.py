@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from poise.estimation.counts import LEVELS, Counted, Counts, Family
-from poise.estimation.likelihood import inverse_link
+from poise.estimation.likelihood import distinct, inverse_link
 
 __all__ = ["CaseMix", "Node", "apply", "fit_nodes", "quasi_counts"]
 
@@ -99,27 +99,30 @@ def fit_nodes(
     """
     family = counted.family
     cells = len(counts.cells)
-    pair, inverse = np.unique(counted.person * cells + counted.cell, return_inverse=True)
+    pair, inverse = distinct(counted.person * cells + counted.cell)
     person, cell = pair // cells, pair % cells
     hits = np.bincount(inverse, weights=hits).astype(np.float64)
     amount = np.bincount(inverse, weights=size).astype(np.float64)
     plain = np.bincount(inverse, weights=counted.number * (counted.size if family != "measure" else 1.0))
-    _, person = np.unique(person, return_inverse=True)
+    _, person = distinct(person)
 
     paths: list[list[tuple[str, ...]]] = []
     index: list[Ints] = []
     free: list[NDArray[np.bool_]] = []
+    present = np.unique(cell).tolist()
     for level in range(len(LEVELS)):
-        keys = [counts.cells[c][: level + 1] for c in cell.tolist()]
-        distinct = sorted(set(keys))
-        number = {k: i for i, k in enumerate(distinct)}
-        paths.append(distinct)
-        index.append(np.array([number[k] for k in keys], dtype=np.int64))
+        keys = {c: counts.cells[c][: level + 1] for c in present}
+        found = sorted(set(keys.values()))
+        number = {k: i for i, k in enumerate(found)}
+        of_cell = np.zeros(cells, dtype=np.int64)
+        of_cell[present] = [number[keys[c]] for c in present]
+        paths.append(found)
+        index.append(of_cell[cell])
         siblings: dict[tuple[str, ...], int] = {}
-        for k in distinct:
+        for k in found:
             siblings[k[:-1]] = siblings.get(k[:-1], 0) + 1
         # An only child cannot be told from its parent.
-        free.append(np.array([siblings[k[:-1]] > 1 for k in distinct], dtype=bool))
+        free.append(np.array([siblings[k[:-1]] > 1 for k in found], dtype=bool))
 
     offsets = [np.zeros(len(p)) for p in paths]
     variances = [np.zeros(len(p)) for p in paths]
@@ -136,6 +139,7 @@ def fit_nodes(
             return np.bincount(group, weights=x, minlength=size).astype(np.float64)
 
         for _ in range(_SWEEPS):
+            before = np.concatenate([[mean], *offsets])
             error, information = residual()
             mean += float(np.clip(error.sum() / max(information.sum(), 1e-9), -1.5, 1.5))
             error, information = residual()
@@ -153,14 +157,16 @@ def fit_nodes(
                 variances[level] = np.where(loose, 1 / precision, 0.0)
                 seen = float((offsets[level] ** 2 + variances[level])[loose].sum())
                 spreads[level] = (seen + 2 * _SPREAD**2) / (int(loose.sum()) + 2)
+            if np.max(np.abs(np.concatenate([[mean], *offsets]) - before)) < 1e-3:
+                break
 
     nodes = []
-    for level, distinct in enumerate(paths):
-        evidence = np.bincount(index[level], weights=plain, minlength=len(distinct))
+    for level, found in enumerate(paths):
+        evidence = np.bincount(index[level], weights=plain, minlength=len(found))
         shares = evidence / max(evidence.sum(), 1e-300)
-        who = np.unique(np.stack([index[level], person]), axis=1)[0]
-        people = np.bincount(who, minlength=len(distinct))
-        for i, path in enumerate(distinct):
+        who = distinct(index[level] * (int(person.max()) + 1) + person)[0] // (int(person.max()) + 1)
+        people = np.bincount(who, minlength=len(found))
+        for i, path in enumerate(found):
             if level < 2 or evidence[i] >= _LEAST:
                 offset, variance = float(offsets[level][i]), float(variances[level][i])
                 nodes.append(Node(list(path), offset, variance, float(shares[i]), int(people[i])))

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from poise.estimation import casemix
 from poise.estimation.counts import Counted, Counts
 from poise.estimation.detector_error import DetectorAccuracy, Widening
-from poise.estimation.likelihood import GRID, inverse_link, link, log_likelihood
+from poise.estimation.likelihood import GRID, Likelihood, inverse_link, link
 from poise.estimation.norms import BehaviourNorm
 from poise.estimation.posterior import Cumulants, person_posterior
 from poise.estimation.reliability import BLOCKS
@@ -66,17 +66,11 @@ def judge(
     mean, spread, shape, weight = support.T
     weight = weight / weight.sum()
     shapes = np.unique(shape)
-    people, likelihood = log_likelihood(
-        counted,
-        mix.offset,
-        shapes,
-        centre=norm.centre,
-        unit=norm.scale,
-        between=norm.between,
-        within=norm.within,
+    likelihood = Likelihood(
+        counted, mix.offset, centre=norm.centre, unit=norm.scale, between=norm.between, within=norm.within
     )
-    row = np.searchsorted(people, counted.person)
-    posterior = person_posterior(likelihood, mean, spread, shape, weight)
+    people, row = likelihood.people, likelihood.row
+    posterior = person_posterior(likelihood.at(shapes), mean, spread, shape, weight)
 
     def summed(x: Floats) -> Floats:
         return np.bincount(row, weights=x, minlength=len(people)).astype(np.float64)

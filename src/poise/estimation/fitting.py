@@ -14,7 +14,7 @@ from poise.estimation.counts import Counted, Counts, Frame, count
 from poise.estimation.detector_error import HAND_CODED
 from poise.estimation.deviations import Judged, judge
 from poise.estimation.hyperparameters import fit_hyperparameters
-from poise.estimation.likelihood import inverse_link, link, log_likelihood
+from poise.estimation.likelihood import Likelihood, distinct, inverse_link, link
 from poise.estimation.norms import STANDARD, BehaviourNorm, Norms, Support, TraitNorm
 from poise.knowledge.schema import Behaviour
 
@@ -125,9 +125,7 @@ def _fit_behaviour(counted: Counted, counts: Counts, behaviour: Behaviour) -> Be
     nodes = [casemix.Node(n.path, _rounded(n.offset), _rounded(n.variance), _rounded(n.share), n.people) for n in nodes]
     offset = casemix.apply(nodes, level_sd, counts.cells).offset
 
-    def likelihood(shapes: Floats) -> Floats:
-        return log_likelihood(counted, offset, shapes, centre=centre, unit=scale, between=between, within=within)[1]
-
+    likelihood = Likelihood(counted, offset, centre=centre, unit=scale, between=between, within=within)
     hyper = fit_hyperparameters(counted.family, likelihood)
     weight = hyper.weight
     mean, spread = float(weight @ hyper.mean), float(weight @ hyper.spread)
@@ -201,8 +199,8 @@ def _scales(counted: Counted) -> tuple[float, float, float, float]:
 def _variances(counted: Counted, unit: float) -> tuple[float, float]:
     """Divide a measure's variance within people by how it falls with weight: least squares, neither part negative."""
     steps = np.round(np.log(counted.size) / 0.1)
-    _, person_step = np.unique(np.stack([counted.person, steps]), axis=1, return_inverse=True)
-    person_step = person_step.reshape(-1)
+    steps = (steps - steps.min()).astype(np.int64)
+    _, person_step = distinct(counted.person * (int(steps.max()) + 1) + steps)
 
     def summed(x: Floats) -> Floats:
         return np.bincount(person_step, weights=x).astype(np.float64)

@@ -9,7 +9,6 @@ ch. 5; plug-in priors on pooled counts cover 76 to 87 % where 90 is claimed).
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -17,7 +16,7 @@ from numpy.typing import NDArray
 from scipy import special
 
 from poise.estimation.counts import Family
-from poise.estimation.likelihood import GRID, interpolation
+from poise.estimation.likelihood import GRID, Likelihood, interpolation
 
 __all__ = ["Hyperposterior", "fit_hyperparameters"]
 
@@ -29,6 +28,7 @@ _POINTS: Final = 8
 _ETA: Final[Floats] = np.linspace(GRID[0], GRID[-1], 321, dtype=np.float64)
 _EDGES: Final[Floats] = np.concatenate([[-np.inf], (_ETA[1:] + _ETA[:-1]) / 2, [np.inf]])
 _PEOPLE: Final = 1000  # in one pass
+_SCOUTS: Final = 200
 
 # Where the shapes may lie, on the scale that is gridded: logit rho, ln psi, ln kappa.
 _RANGES: Final[dict[Family, tuple[float, float]]] = {
@@ -47,13 +47,13 @@ class Hyperposterior(NamedTuple):
     weight: Floats
 
 
-def fit_hyperparameters(family: Family, likelihood: Callable[[Floats], Floats]) -> Hyperposterior:
+def fit_hyperparameters(family: Family, likelihood: Likelihood) -> Hyperposterior:
     """Fit mean, spread between people and shape.
 
     Parameters
     ----------
     likelihood
-        From shapes to log-likelihoods, people x shapes x grid (see :func:`poise.estimation.likelihood.log_likelihood`).
+        Of everyone's evidence.
 
     Notes
     -----
@@ -65,7 +65,9 @@ def fit_hyperparameters(family: Family, likelihood: Callable[[Floats], Floats]) 
     means = np.linspace(-3.5, 3.5, 15, dtype=np.float64)
     spreads = np.exp(np.linspace(np.log(0.03), np.log(4.0), 10, dtype=np.float64))
     for rounds in range(4):
-        weight = _grid(family, likelihood, x, means, spreads)
+        # Where to look is found with some of the people; the last two rounds weigh everyone.
+        people = len(likelihood.people) if rounds > 1 else min(len(likelihood.people), _SCOUTS)
+        weight = _grid(family, likelihood, x, means, spreads, people)
         if rounds == 3:
             break
         by_x, by_mean, by_spread = weight.sum((1, 2)), weight.sum((0, 2)), weight.sum((0, 1))
@@ -83,10 +85,11 @@ def _natural(family: Family, x: Floats) -> Floats:
     return np.asarray(special.expit(x) if family == "share" else np.exp(x))
 
 
-def _grid(family: Family, likelihood: Callable[[Floats], Floats], x: Floats, means: Floats, spreads: Floats) -> Floats:
+def _grid(family: Family, likelihood: Likelihood, x: Floats, means: Floats, spreads: Floats, people: int) -> Floats:
     """Return the posterior weight, shapes x means x spreads, summing to one."""
     shapes = _natural(family, x)
-    everyone = likelihood(shapes)
+    everyone = likelihood.at(shapes)
+    everyone = everyone[np.linspace(0, len(everyone) - 1, people).astype(np.int64)]
     z = (_EDGES[:, None, None] - means[:, None]) / spreads
     prior = np.diff(special.ndtr(z), axis=0).reshape(len(_ETA), -1)
     finer = interpolation(_ETA)

@@ -15,7 +15,6 @@ log-likelihood is a sparse matrix product.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Final
 
 import numpy as np
@@ -24,7 +23,7 @@ from scipy import sparse, special
 
 from poise.estimation.counts import Counted, Family
 
-__all__ = ["GRID", "STEP", "interpolation", "inverse_link", "link", "log_likelihood"]
+__all__ = ["GRID", "STEP", "Likelihood", "distinct", "interpolation", "inverse_link", "link"]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -50,62 +49,113 @@ def inverse_link(family: Family, eta: Floats) -> Floats:
     return np.exp(np.minimum(eta, 50.0)) if family == "count" else eta
 
 
-def log_likelihood(
-    counted: Counted,
-    offsets: Floats,
-    shapes: Floats,
-    *,
-    centre: float,
-    unit: float = 1.0,
-    between: float = 1.0,
-    within: float = 0.0,
-) -> tuple[Ints, Floats]:
-    """Return the people with evidence and their log-likelihoods, people x shapes x grid.
+class Likelihood:
+    """The log-likelihoods of one behaviour's evidence, prepared once for any number of shapes.
 
     Parameters
     ----------
     offsets
         Link-scale offset of each case-mix cell.
-    shapes
-        Values of rho, psi or kappa.
     centre, unit
         The grid is ``centre + GRID`` (times ``unit`` for measures, in the measure's own scale).
     between, within
         Variances of a standardised measure: between conversations, and of one unit of weight.
+
+    Attributes
+    ----------
+    people
+        Indices of the people with evidence, ascending.
+    row
+        For every entry of ``counted``, the position of its person in ``people``.
     """
-    people, row = np.unique(counted.person, return_inverse=True)
-    if counted.family == "measure":
-        out = _normal(counted, offsets, shapes, row, len(people), centre, unit, between, within)
-    else:
-        out = _tabled(counted, offsets, shapes, row, len(people), centre)
-    return people, out
+
+    people: Ints
+    row: Ints
+
+    def __init__(
+        self,
+        counted: Counted,
+        offsets: Floats,
+        *,
+        centre: float,
+        unit: float = 1.0,
+        between: float = 1.0,
+        within: float = 0.0,
+    ) -> None:
+        self.people, self.row = distinct(counted.person)
+        self._family = counted.family
+        if counted.family == "measure":
+            self._quadratic(counted, offsets, centre, unit, between, within)
+        else:
+            self._tabulate(counted, offsets, centre)
+
+    def at(self, shapes: Floats) -> Floats:
+        """Return log-likelihoods, people x shapes x grid, for values of rho, psi or kappa."""
+        if self._family == "measure":
+            linear, square, precision, number = self._sums
+            quadratic = square[:, None] - 2 * linear[:, None] * GRID + precision[:, None] * GRID**2
+            determinant = number[:, None, None] * np.log(shapes)[None, :, None]
+            return np.asarray(-0.5 * (quadratic[:, None, :] / shapes[None, :, None] + determinant))
+        hits, size = self._pairs
+        if self._family == "share":
+            base = _beta_binomial(hits, size, shapes, self._eta)
+        else:
+            base = _negative_binomial(hits, shapes, self._eta)
+        windows = np.lib.stride_tricks.sliding_window_view(base, _WINDOW, axis=2)
+        rows = np.ascontiguousarray(windows[self._pair, :, self._start, ::2])
+        flat = np.asarray(self._counts @ rows.reshape(len(self._pair), -1), dtype=np.float64)
+        return flat.reshape(len(self.people), len(shapes), len(GRID))
+
+    def _tabulate(self, counted: Counted, offsets: Floats, centre: float) -> None:
+        shift = offsets[counted.cell]
+        if counted.family == "count":
+            shift = shift + np.log(counted.size)
+            hits, pair = distinct(counted.hits.astype(np.int64))
+            size = np.zeros(len(hits))
+        else:
+            width = int(counted.size.max()) + 1
+            both, pair = distinct((counted.hits * width + counted.size).astype(np.int64))
+            hits, size = both // width, (both % width).astype(np.float64)
+        self._pairs = hits.astype(np.float64), size
+        position = shift / _FINE
+        below = np.floor(position).astype(np.int64)
+        part = position - below
+        first = int(below.min())
+        width = int(below.max()) - first + 2
+        key = np.concatenate([pair * width + below - first, pair * width + below - first + 1])
+        weight = np.concatenate([counted.number * (1 - part), counted.number * part])
+        used, column = distinct(key)
+        self._pair, self._start = used // width, used % width
+        self._eta = centre + GRID[0] + _FINE * (first + np.arange(_WINDOW + width))
+        where = (np.concatenate([self.row, self.row]), column)
+        self._counts = sparse.coo_array((weight, where), shape=(len(self.people), len(used))).tocsr()
+
+    def _quadratic(
+        self, counted: Counted, offsets: Floats, centre: float, unit: float, between: float, within: float
+    ) -> None:
+        number, offset = counted.number, offsets[counted.cell]
+        variance = between + within / counted.size
+        first = (counted.total - number * centre) / unit
+        second = (counted.squares - 2 * centre * counted.total + number * centre**2) / unit**2
+        second = second - 2 * offset * first + number * offset**2
+        first = first - number * offset
+
+        def summed(x: Floats) -> Floats:
+            return np.bincount(self.row, weights=x, minlength=len(self.people)).astype(np.float64)
+
+        self._sums = summed(first / variance), summed(second / variance), summed(number / variance), summed(number)
 
 
-def _tabled(counted: Counted, offsets: Floats, shapes: Floats, row: Ints, people: int, centre: float) -> Floats:
-    shift = offsets[counted.cell]
-    if counted.family == "count":
-        shift = shift + np.log(counted.size)
-        pairs, pair = np.unique(counted.hits, return_inverse=True)
-        table: Callable[[Floats], Floats] = lambda eta: _negative_binomial(pairs, shapes, eta)  # noqa: E731
-    else:
-        both, pair = np.unique(np.stack([counted.hits, counted.size]), axis=1, return_inverse=True)
-        table = lambda eta: _beta_binomial(both[0], both[1], shapes, eta)  # noqa: E731
-    pair = pair.reshape(-1)
-    position = shift / _FINE
-    below = np.floor(position).astype(np.int64)
-    part = position - below
-    first = int(below.min())
-    width = int(below.max()) - first + 2
-    key = np.concatenate([pair * width + below - first, pair * width + below - first + 1])
-    weight = np.concatenate([counted.number * (1 - part), counted.number * part])
-    used, column = np.unique(key, return_inverse=True)
-    base = table(centre + GRID[0] + _FINE * (first + np.arange(_WINDOW + width)))
-    windows = np.lib.stride_tricks.sliding_window_view(base, _WINDOW, axis=2)
-    rows = np.ascontiguousarray(windows[used // width, :, used % width, ::2])
-    where = (np.concatenate([row, row]), column.reshape(-1))
-    counts = sparse.coo_array((weight, where), shape=(people, len(used))).tocsr()
-    flat = np.asarray(counts @ rows.reshape(len(used), -1), dtype=np.float64)
-    return flat.reshape(people, len(shapes), len(GRID))
+def distinct(keys: Ints) -> tuple[Ints, Ints]:
+    """Return the distinct keys, ascending, and each key's position among them; without sorting where that is cheap."""
+    top = int(keys.max(initial=-1)) + 1
+    if len(keys) == 0 or int(keys.min()) < 0 or top > 8 * len(keys) + 1_000_000:
+        found, position = np.unique(keys, return_inverse=True)
+        return found.astype(np.int64), position.reshape(-1).astype(np.int64)
+    seen = np.zeros(top, dtype=bool)
+    seen[keys] = True
+    rank = np.cumsum(seen) - 1
+    return np.flatnonzero(seen), rank[keys]
 
 
 def _beta_binomial(y: Floats, n: Floats, rho: Floats, eta: Floats) -> Floats:
@@ -135,33 +185,6 @@ def _rising(a: Floats, k: Floats) -> Floats:
     terms = np.log(a[None] + np.arange(most)[:, None, None])
     sums = np.concatenate([np.zeros((1, *a.shape)), np.cumsum(terms, axis=0)])
     return sums[k.astype(np.int64)]
-
-
-def _normal(
-    counted: Counted,
-    offsets: Floats,
-    shapes: Floats,
-    row: Ints,
-    people: int,
-    centre: float,
-    unit: float,
-    between: float,
-    within: float,
-) -> Floats:
-    number, offset = counted.number, offsets[counted.cell]
-    variance = between + within / counted.size
-    first = (counted.total - number * centre) / unit
-    second = (counted.squares - 2 * centre * counted.total + number * centre**2) / unit**2
-    second = second - 2 * offset * first + number * offset**2
-    first = first - number * offset
-
-    def summed(x: Floats) -> Floats:
-        return np.bincount(row, weights=x, minlength=people).astype(np.float64)
-
-    precision, linear, square = summed(number / variance), summed(first / variance), summed(second / variance)
-    quadratic = square[:, None] - 2 * linear[:, None] * GRID + precision[:, None] * GRID**2
-    determinant = summed(number)[:, None, None] * np.log(shapes)[None, :, None]
-    return np.asarray(-0.5 * (quadratic[:, None, :] / shapes[None, :, None] + determinant))
 
 
 def _second_derivatives() -> Floats:
