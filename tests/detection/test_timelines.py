@@ -9,7 +9,7 @@ import msgspec
 import numpy as np
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from poise.detection.clocks import area, overlapping, shared
@@ -394,6 +394,7 @@ def same(a: Found, b: Found) -> None:
 
 
 @given(st.integers(0, 200), st.integers(1, 5))
+@example(27, 4)  # someone whose every conversation was over when they opened it
 @settings(max_examples=25, deadline=None)
 def test_buckets_of_people_change_nothing(seed: int, cut: int) -> None:
     turns = crowd(seed)

@@ -28,7 +28,7 @@ class Lexicon:
         self.known = phrases is not None
         match = phrases.match if phrases is not None else []
         forms = [form for phrase in match for form in expand(phrase, self.language)]
-        self.forms = {form.parts[0] for form in forms if not form.gaps} | _MURMURS
+        self.forms = {run for form in forms if not form.gaps for run in form.parts[0]} | _MURMURS
         self.longest = max((len(form) for form in self.forms), default=0)
 
     def words(self, text: str) -> tuple[str, ...]:
@@ -58,7 +58,10 @@ def pattern(code: str, phrases: tuple[str, ...]) -> str:
     """Return a regular expression for any of ``phrases`` in lower-cased words parted by single spaces."""
 
     def one(form: Form) -> str:
-        parts = [" ".join(re.escape(w).replace(r"\*", r"\S*") for w in part) for part in form.parts]
+        parts = [
+            "(?:" + "|".join(" ".join(re.escape(w).replace(r"\*", r"\S*") for w in run) for run in part) + ")"
+            for part in form.parts
+        ]
         out = parts[0]
         for part, (fewest, most) in zip(parts[1:], form.gaps, strict=True):
             out += rf" (?:\S+ ){{{fewest},{most}}}{part}"

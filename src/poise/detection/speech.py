@@ -124,8 +124,12 @@ def speech_units(tables: Tables, *, gap_s: float) -> pl.DataFrame:
         pl.int_range(pl.len(), dtype=pl.UInt32).alias("c"),
         pl.col("language").replace_strict(known, default=None, return_dtype=pl.String),
     )
+    # most batches are chats: what has no times is let go before its texts are looked at
+    clocked = tables.turns.filter(pl.col("start").is_not_null() & pl.col("end").is_not_null()).select("conversation")
+    clocked = pl.concat([clocked, tables.words.select("conversation")]).unique()
     spoken = (
         _spoken(tables)
+        .join(clocked, on="conversation", how="semi", maintain_order="left")
         .join(conversations, on="conversation", how="inner", maintain_order="left")
         .with_columns(punctuated=pl.col("text").str.contains(_SENTENCE_END).mean().over("conversation") >= 0.5)
     )

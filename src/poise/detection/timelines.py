@@ -82,7 +82,7 @@ def _opened(public: pl.DataFrame, events: pl.DataFrame) -> pl.DataFrame:
     key = ["person", "conversation"]
     spoke = public.filter("ours").group_by(key).agg(pl.col("ms").min())
     assigned = (
-        events.filter((pl.col("kind") == "assigned") & pl.col("at").is_not_null())
+        events.filter(pl.col("kind").is_in(["assigned", "transfer"]) & pl.col("at").is_not_null())
         .with_columns(ms=pl.col("at").dt.epoch("ms"))
         .join(spoke.select(key), on=key, how="semi")
         .group_by(key)
@@ -96,9 +96,8 @@ def _opened(public: pl.DataFrame, events: pl.DataFrame) -> pl.DataFrame:
         .sort("conversation", "opened", "person")
         .with_columns(next=pl.col("opened").shift(-1).over("conversation"))
         .join(over, on="conversation", how="left", maintain_order="left")
-        .with_columns(closed=pl.min_horizontal("next", "over"))
+        .with_columns(closed=pl.max_horizontal("opened", pl.min_horizontal("next", "over")))
         .drop("next", "over")
-        .filter(pl.col("closed") > pl.col("opened"))
     )
 
 
@@ -110,7 +109,8 @@ def waits(turns: pl.DataFrame, events: pl.DataFrame, *, through_holding: bool = 
     turns
         ``conversation, turn, person, role, at, private, holding``; any order.
     events
-        :data:`poise.model.EVENTS`; ``assigned`` (the person is the assignee) says when a conversation was theirs.
+        :data:`poise.model.EVENTS`; ``assigned`` and ``transfer`` (the person is who gets it) say when a conversation
+        was theirs.
     through_holding
         Whether a holding message leaves the customer waiting.
 
@@ -121,11 +121,18 @@ def waits(turns: pl.DataFrame, events: pl.DataFrame, *, through_holding: bool = 
     conversation on is the queue's, not theirs.
     """
     public = _public(turns)
+    return _waits(public, _opened(public, events), through_holding=through_holding)
+
+
+def _waits(public: pl.DataFrame, opened: pl.DataFrame, *, through_holding: bool) -> pl.DataFrame:
     answers = pl.col("ours") & ~pl.col("holding") if through_holding else pl.col("ours")
     runs = (
         public.with_columns(answers=answers)
         .with_columns(
-            run=(pl.struct("conversation", "answers") != pl.struct("conversation", "answers").shift(1))
+            run=(
+                (pl.col("conversation") != pl.col("conversation").shift(1))
+                | (pl.col("answers") != pl.col("answers").shift(1))
+            )
             .fill_null(True)
             .cum_sum()
         )
@@ -142,9 +149,9 @@ def waits(turns: pl.DataFrame, events: pl.DataFrame, *, through_holding: bool = 
         .drop("person")
         .rename({"by": "person", "ms": "from_ms"})
         .join(
-            _opened(public, events).select("person", "conversation", "opened"),
+            opened.select("person", "conversation", "opened"),
             on=["person", "conversation"],
-            how="left",
+            how="inner",
             maintain_order="left",
         )
         .with_columns(from_ms=pl.max_horizontal("from_ms", "opened"))
@@ -155,9 +162,12 @@ def waits(turns: pl.DataFrame, events: pl.DataFrame, *, through_holding: bool = 
 
 def usual_waits(turns: pl.DataFrame, conversations: pl.DataFrame, events: pl.DataFrame) -> pl.DataFrame:
     """Return ``channel, queue, usual_s``: the median wait of each queue, holding messages not ending it."""
+    return _usual(waits(turns, events, through_holding=True), conversations)
+
+
+def _usual(found: pl.DataFrame, conversations: pl.DataFrame) -> pl.DataFrame:
     return (
-        waits(turns, events, through_holding=True)
-        .join(conversations.select("conversation", "channel", "queue"), on="conversation", how="inner")
+        found.join(conversations.select("conversation", "channel", "queue"), on="conversation", how="inner")
         .group_by("channel", "queue")
         .agg(((pl.col("to_ms") - pl.col("from_ms")) / 1000).median().alias("usual_s"))
         .sort("channel", "queue")
@@ -221,15 +231,16 @@ def _neglect(held: pl.DataFrame, behaviour: Behaviour, p: TimelineParameters) ->
 
 def _holding(
     turns: pl.DataFrame,
-    events: pl.DataFrame,
+    found: pl.DataFrame,
     live: pl.DataFrame,
     usual: pl.DataFrame,
     behaviour: Behaviour,
     p: TimelineParameters,
 ) -> Found:
     long = (
-        waits(turns, events, through_holding=True)
-        .join(live.select("conversation", "channel", "queue"), on="conversation", how="inner", maintain_order="left")
+        found.join(
+            live.select("conversation", "channel", "queue"), on="conversation", how="inner", maintain_order="left"
+        )
         .join(usual, on=["channel", "queue"], how="left", nulls_equal=True, maintain_order="left")
         .filter((pl.col("to_ms") - pl.col("from_ms")) / 1000 > p.longer_than * pl.col("usual_s"))
         .with_columns(met=pl.col("held"))
@@ -345,23 +356,24 @@ def detect_timelines(
         # pl.Series.max is typed for every kind of column
         instants = [t for t in (turns["at"].max(), conversations["started_at"].max()) if isinstance(t, datetime)]
         until = max(instants, default=None)
-    found = waits(turns, events)
+    public = _public(turns)
+    opened = _opened(public, events)
+    found = _waits(public, opened, through_holding=False)
     parts: list[Found] = []
-    if "fairness" in rules or "neglect" in rules:
-        for kind in ("fairness", "neglect"):
-            if kind not in rules:
-                continue
+    for kind in ("fairness", "neglect"):
+        if kind in rules:
             live = _live(conversations, rules[kind], parameters).select("conversation")
-            opened = _opened(_public(turns), events).join(live, on="conversation", how="semi", maintain_order="left")
-            here = found.join(live, on="conversation", how="semi", maintain_order="left")
-            held, placed = _sharing(here, opened)
+            held, placed = _sharing(
+                *(frame.join(live, on="conversation", how="semi", maintain_order="left") for frame in (found, opened))
+            )
             parts.append(
                 _fairness(held, placed, rules[kind]) if kind == "fairness" else _neglect(held, rules[kind], parameters)
             )
     if "holding" in rules:
-        norm = usual_waits(turns, conversations, events) if usual is None else usual
+        held = _waits(public, opened, through_holding=True)
+        norm = _usual(held, conversations) if usual is None else usual
         live = _live(conversations, rules["holding"], parameters)
-        parts.append(_holding(turns, events, live, norm, rules["holding"], parameters))
+        parts.append(_holding(turns, held, live, norm, rules["holding"], parameters))
     if "inversion" in rules:
         live = _live(conversations, rules["inversion"], parameters).select("conversation")
         here = found.join(live, on="conversation", how="semi", maintain_order="left")

@@ -395,6 +395,8 @@ def detect_timing(
     Speech of the other side is heard by the assessed person who speaks next. Vendors' own counts of interruptions
     follow other rules and are never mixed in.
     """
+    if tables.turns["start"].null_count() == tables.turns.height and tables.words.is_empty():
+        return nothing()
     behaviour, rule = _rule(behaviours)
     floor = _floor(tables, behaviour, rule, parameters)
     if floor.units.is_empty():
