@@ -85,7 +85,7 @@ def read_chatwoot(raw: bytes, where: Where) -> Conversation:
     csat = None
     owner: str | None = None
     team = record.meta.team.name if record.meta and record.meta.team else None
-    by_name: dict[str, str] = {}
+    by_name = _agents(record)
     for message in _in_order(record.messages):
         kind = message.message_type
         kind = _KINDS.get(kind, 0) if isinstance(kind, str) else kind
@@ -113,8 +113,6 @@ def read_chatwoot(raw: bytes, where: Where) -> Conversation:
             if person not in people or people[person].name is None:
                 people[person] = where.person(person, role, name=name, team=team if role == "agent" else None)
                 people[person].email = sender.email
-            if name:
-                by_name[name] = person
         turns.append(
             Turn(
                 text=message.content or "",
@@ -146,6 +144,20 @@ def read_chatwoot(raw: bytes, where: Where) -> Conversation:
         outcome=Outcome(csat=csat, resolved=True if status in _RESOLVED else None),
         meta=meta or None,
     )
+
+
+def _agents(record: _Conversation) -> dict[str, str]:
+    """Return the ids of agents by the names that activity lines call them."""
+    known = [(one.sender, one.sender_id) for one in record.messages if one.message_type in (1, "outgoing")]
+    found = {
+        sender.name: f"chatwoot-{identity if identity is not None else sender.id}"
+        for sender, identity in known
+        if sender is not None and sender.name
+    }
+    assignee = record.meta.assignee if record.meta else None
+    if assignee is not None and assignee.name and assignee.id is not None:
+        found.setdefault(assignee.name, f"chatwoot-{assignee.id}")
+    return found
 
 
 def _in_order(messages: list[_Message]) -> list[_Message]:

@@ -184,7 +184,8 @@ def _document(source: Source) -> tuple[bytes, tuple[Reject, ...]]:
         problem = f"one conversation of more than {LINE_LIMIT >> 20} MB"
         return b"", (Reject(str(source.path), 1, "", problem, "Split the export", ""),)
     raw = raw.removeprefix(b"\xef\xbb\xbf")
-    if source.format in ("vtt", "srt") or not raw.lstrip().startswith((b"{", b"[")):
+    call = source.format == "intercom" and raw.lstrip()[:2] == b"[0"  # [00:00:07] Teammate 1: …
+    if source.format in ("vtt", "srt") or call or not raw.lstrip().startswith((b"{", b"[")):
         try:
             body = _encode(raw.decode())
         except UnicodeDecodeError as error:

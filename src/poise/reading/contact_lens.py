@@ -65,10 +65,11 @@ def read_contact_lens(raw: bytes, where: Where) -> Conversation:
     record = msgspec.json.decode(raw, type=_Analysis)
     voice = record.ChatTranscriptVersion is None and (record.Channel or "VOICE").upper() != "CHAT"
     people: dict[str, Person] = {}
+    roles: dict[str, str] = {}
+    names: dict[str, str | None] = {}
     for one in record.Participants:
-        role = _role(one.ParticipantRole, one.ParticipantId, where)
-        if role not in ("system", "bot"):
-            people[one.ParticipantId] = where.person(one.ParticipantId, role, name=one.DisplayName)
+        roles[one.ParticipantId] = _role(one.ParticipantRole, one.ParticipantId, where)
+        names[one.ParticipantId] = one.DisplayName
     lines = record.Transcript
     if voice and all(line.BeginOffsetMillis is not None for line in lines):
         lines = sorted(lines, key=lambda line: line.BeginOffsetMillis or 0.0)
@@ -79,27 +80,24 @@ def read_contact_lens(raw: bytes, where: Where) -> Conversation:
         person = line.ParticipantId
         if person is None:
             raise RecordError("Transcript.ParticipantId", "missing", "Export the analysis with its participants")
-        if person in people:
-            role = str(people[person].role)
-        else:
-            known = next((one.ParticipantRole for one in record.Participants if one.ParticipantId == person), None)
-            role = _role(line.ParticipantRole or known, person, where)
-            if role not in ("system", "bot"):
-                people[person] = where.person(person, role, name=line.DisplayName)
-        if people.get(person) and people[person].name is None:
-            people[person].name = line.DisplayName
+        if person not in roles:
+            roles[person] = _role(line.ParticipantRole, person, where)
+        role = roles[person]
+        names[person] = names.get(person) or line.DisplayName
+        who = _identity(person, role, names[person])
+        if who is not None:
+            people.setdefault(who, where.person(who, role, name=names[person]))
         if (line.Type or "MESSAGE") == "EVENT":
-            event = _event(line, role, agents)
+            event = _event(line, role, who, agents)
             if event is not None:
                 events.append(event)
             continue
         begin, end = line.BeginOffsetMillis, line.EndOffsetMillis
-        named = role not in ("system", "bot")
         turns.append(
             Turn(
                 text=line.Content or "",
-                person=person if named else None,
-                role=None if named else role,  # type: ignore[arg-type]
+                person=who,
+                role=role,  # type: ignore[arg-type]
                 start=None if begin is None else begin / 1000,
                 end=None if end is None else end / 1000,
                 at=line.AbsoluteTime,
@@ -126,9 +124,19 @@ def _role(said: str | None, label: str, where: Where) -> str:
     return _ROLES.get((said or "").upper()) or where.role(said or label)
 
 
-def _event(line: _Line, role: str, agents: list[str]) -> Event | None:
+def _identity(participant: str, role: str, name: str | None) -> str | None:
+    """Return who someone is over several contacts.
+
+    A participant's id is new in every contact. An agent is known by the display name or, without one, only by the role.
+    """
+    if role == "customer":
+        return participant
+    return name if role not in ("system", "bot") else None
+
+
+def _event(line: _Line, role: str, who: str | None, agents: list[str]) -> Event | None:
     """Return joins of agents (a second one is a transfer), transfers and typing."""
-    person = line.ParticipantId or ""
+    person = who or role
     if line.ContentType == _JOINED and role == "agent":
         before = agents[-1] if agents else None
         agents.append(person)

@@ -8,7 +8,7 @@ import msgspec
 
 from poise.reading.canonical import Conversation, Outcome, Person, Turn
 from poise.reading.mail import own_words, text_of_html
-from poise.reading.where import Where, text_of
+from poise.reading.where import Where, in_order, text_of
 
 __all__ = ["read_freshdesk"]
 
@@ -79,10 +79,7 @@ def read_freshdesk(raw: bytes, where: Where) -> Conversation:
     if opening:
         who = person(ticket.requester_id, "customer")
         turns.append(Turn(text=own_words(opening), person=who, role="customer", at=ticket.created_at))
-    replies = ticket.conversations
-    if all(reply.created_at for reply in replies):
-        replies = sorted(replies, key=lambda reply: reply.created_at or "")
-    for reply in replies:
+    for reply in in_order(ticket.conversations, lambda reply: reply.created_at):
         text = own_words(text_of_html(reply.body) if reply.body else reply.body_text or "")
         from_customer = bool(reply.incoming) or (
             reply.user_id is not None and reply.user_id == ticket.requester_id and not reply.private

@@ -8,6 +8,7 @@ import msgspec
 
 from poise.reading.canonical import Conversation, Event, Outcome, Person, Turn
 from poise.reading.mail import own_words, text_of_html
+from poise.reading.transcripts import read_captions
 from poise.reading.where import Where, text_of
 
 __all__ = ["read_intercom"]
@@ -81,6 +82,8 @@ class _Conversation(msgspec.Struct):
 
 def read_intercom(raw: bytes, where: Where) -> Conversation:
     """Read one conversation. Ids of people are ``intercom-<id>``."""
+    if raw[:1] == b'"':
+        return read_captions(raw, where)
     record = msgspec.json.decode(raw, type=_Conversation)
     source = record.source or _First()
     kind = source.type or "conversation"

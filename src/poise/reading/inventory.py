@@ -16,7 +16,7 @@ from poise.reading.streams import UNREADABLE, suffix_of
 __all__ = ["Inventory", "Skipped", "Source", "find"]
 
 _CORPUS: Final = ("utterances.jsonl", "speakers.json", "conversations.json", "corpus.json", "index.json", "users.json")
-_DOCUMENTS: Final = ("vtt", "srt", "whisperx")
+_DOCUMENTS: Final = ("vtt", "srt", "whisperx", "intercom", "contact-lens")
 
 
 @dataclass(frozen=True, slots=True)

@@ -130,9 +130,11 @@ def _read(format_: str, raw: bytes, name: str, where: Where) -> Conversation:
         problem = as_problem(error)
         if not problem.field:
             remedy = (
-                "Export the file again" if "truncated" in problem.problem else f"Check that it is a {format_} export"
+                "Export the file again"
+                if "truncated" in problem.problem
+                else f"Check that this is an export of {format_}"
             )
             raise RecordError("", problem.problem, remedy) from error
-        raise RecordError(problem.field, problem.problem, f"Check that it is a {format_} export") from error
+        raise RecordError(problem.field, problem.problem, f"Check that this is an export of {format_}") from error
     except UnicodeDecodeError as error:
         raise RecordError("", f"not UTF-8 at byte {error.start}", "Save the file as UTF-8") from error

@@ -32,6 +32,7 @@ FORMATS: Final = (
 )
 HEAD: Final = 1 << 18
 _WRAPPERS: Final = ("tickets", "chats", "conversations", "comments", "users", "payload", "data", "results", "items")
+_CALL: Final = re.compile(r"\A\s*\[\d+:\d{2}:\d{2}\]\s*[^:\n]{1,60}:\s")
 _SRT: Final = re.compile(r"\A\s*\d+\s*\r?\n\s*\d{1,2}:\d{2}:\d{2}[,.]\d{1,3}\s*-->")
 
 _ALIASES: Final = {
@@ -94,9 +95,11 @@ def recognise(path: Path) -> Recognised:
         found = _csv(head.decode("utf-8", "replace"))
         return found if found.format else Recognised(why="UTF-16; save it as UTF-8")
     text = head.removeprefix(b"\xef\xbb\xbf").lstrip()
+    readable = text.decode("utf-8", "replace")
+    if _CALL.match(readable):
+        return Recognised("intercom", "document")
     if text[:1] in (b"{", b"["):
         return _json(text)
-    readable = text.decode("utf-8", "replace")
     if readable.startswith("WEBVTT"):
         return Recognised("vtt", "document")
     if _SRT.match(readable):
@@ -143,6 +146,8 @@ def _json(text: bytes) -> Recognised:
                     return one._replace(layout="elements", key=key)
     if later[:1] == b"{":  # the first line is broken; are the next ones records?
         return _json(rest.lstrip())
+    if len(text) < HEAD // 2 and _loaded(text) is None:
+        return Recognised(why="JSON that is cut off or damaged; export it again")
     return Recognised(why="JSON of no format that Poise knows")
 
 

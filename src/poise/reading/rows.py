@@ -32,11 +32,12 @@ def columns_of_rows(chunk: Chunk, where: Where) -> Columns:
     stand. What a row says about the conversation is taken from the first row that says it.
     """
     rejects: list[Reject] = []
+    wrong: dict[int, tuple[str, str]] = {}
     if chunk.format == "parquet":
         table = pl.read_ipc_stream(io.BytesIO(chunk.payload))
         mapping = table_columns([name for name in table.columns if name != LINE])
     else:
-        table = _cells(chunk, rejects)
+        table, wrong = _cells(chunk)
         mapping = table_columns(chunk.header)
     for field in ("conversation", "text"):
         if field not in mapping:
@@ -52,31 +53,31 @@ def columns_of_rows(chunk: Chunk, where: Where) -> Columns:
     ids = ids.filter(~blank)
     if table.is_empty():
         return Columns(rejects=rejects)
-    return _Rows(table, mapping, ids, chunk.file, where, rejects).columns()
+    return _Rows(table, mapping, ids, chunk.file, where, rejects, wrong).columns()
 
 
-def _cells(chunk: Chunk, rejects: list[Reject]) -> pl.DataFrame:
-    """Decode the cells; a row of another length or that is no UTF-8 is refused by itself."""
+def _cells(chunk: Chunk) -> tuple[pl.DataFrame, dict[int, tuple[str, str]]]:
+    """Decode the cells, and say which lines are wrong: of another length, or no UTF-8."""
     rows = msgspec.json.decode(b"[" + b",".join(chunk.payload.split(b"\n")) + b"]", type=list[tuple[int, list[str]]])
     width = len(chunk.header)
-    good = []
+    good: list[tuple[int, list[str]]] = []
+    wrong: dict[int, tuple[str, str]] = {}
     for line, cells in rows:
+        if cells and cells[0].endswith(NOT_UTF8):
+            wrong[line] = ("not UTF-8", "Save the file as UTF-8")
+            cells = [cell.removesuffix(NOT_UTF8) for cell in cells]
         if len(cells) != width:
-            problem = f"{len(cells)} values for {width} columns"
             remedy = "Put quotes around values that hold the delimiter or line breaks"
-            rejects.append(Reject(chunk.file, line, "", problem, remedy, preview(" | ".join(cells))))
-        elif cells and cells[0].endswith(NOT_UTF8):
-            record = preview(" | ".join(cells).replace(NOT_UTF8, ""))
-            rejects.append(Reject(chunk.file, line, "", "not UTF-8", "Save the file as UTF-8", record))
-        else:
-            good.append((line, cells))
+            wrong[line] = (f"{len(cells)} values for {width} columns", remedy)
+            cells = [*cells[:width], *[""] * (width - len(cells))]
+        good.append((line, cells))
     names = [name if chunk.header.index(name) == at else f"{name} ({at + 1})" for at, name in enumerate(chunk.header)]
     columns = zip(*(cells for _, cells in good), strict=True) if good else [()] * width
     data: dict[str, Any] = {
         name: pl.Series(name, column, dtype=pl.String) for name, column in zip(names, columns, strict=True)
     }
     data[LINE] = pl.Series(LINE, [line for line, _ in good], dtype=pl.Int64)
-    return pl.DataFrame(data)
+    return pl.DataFrame(data), wrong
 
 
 class _Rows:
@@ -90,12 +91,17 @@ class _Rows:
         file: str,
         where: Where,
         rejects: list[Reject],
+        wrong: Mapping[int, tuple[str, str]],
     ) -> None:
         self.table, self.mapping, self.file, self.where, self.rejects = table, mapping, file, where, rejects
         self.count = len(table)
         self.c = ids.rle_id().cast(pl.UInt32).alias("c")
         self.ids = ids
         self.refused: dict[int, tuple[str, str, str, int | None]] = {}
+        if wrong:  # a conversation that lacks one of its rows would be judged by what is left
+            for row, line in enumerate(table[LINE]):
+                if line in wrong:
+                    self.refused.setdefault(int(self.c[row]), ("", *wrong[line], line))
 
     def columns(self) -> Columns:
         at, at_s = self._moment("at")

@@ -62,31 +62,33 @@ def line_blocks(stream: IO[bytes], size: int) -> Iterator[tuple[int, bytes, int]
         first bytes, and its length so far.
     """
     first, rest = 1, b""
-    while True:
-        piece = stream.read(size)
-        if not piece:
-            break
-        cut = piece.rfind(b"\n")
-        if cut < 0:
+    piece = stream.read(size)
+    while piece:
+        following = stream.read(size)
+        cut = piece.rfind(b"\n") + 1 if following else len(piece)  # the last line need not end
+        if cut:
+            block = rest + piece[:cut]
+            rest = piece[cut:]
+            yield first, block, 0
+            first += block.count(b"\n")
+        else:
             rest += piece
             if len(rest) > LINE_LIMIT:
                 yield first, rest[:1000], len(rest)
-                rest = _after_line(stream, size)
                 first += 1
-            continue
-        block = rest + piece[: cut + 1]
-        rest = piece[cut + 1 :]
-        yield first, block, 0
-        first += block.count(b"\n")
+                rest, following = b"", _after_line(stream, following, size)
+        piece = following
     if rest:
         yield first, rest, 0
 
 
-def _after_line(stream: IO[bytes], size: int) -> bytes:
-    while piece := stream.read(size):
+def _after_line(stream: IO[bytes], piece: bytes, size: int) -> bytes:
+    """Skip to the end of the line and return what follows it."""
+    while piece:
         cut = piece.find(b"\n")
         if cut >= 0:
-            return piece[cut + 1 :]
+            return piece[cut + 1 :] or stream.read(size)
+        piece = stream.read(size)
     return b""
 
 

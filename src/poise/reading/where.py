@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final
+from datetime import UTC, datetime
+from typing import Any, Final, TypeVar
 
 from poise.reading.canonical import Person
 from poise.reading.labels import role_of
 from poise.reading.people import PeopleMap
 from poise.reading.problems import RecordError, preview
 
-__all__ = ["Where", "text_of"]
+__all__ = ["Where", "in_order", "text_of"]
 
 
 _NUMBERED: Final = re.compile(r"\s*(?:speaker|spk|s|channel|ch|participant|person)?[\s_-]*\d*\s*$", re.IGNORECASE)
@@ -63,6 +64,22 @@ class Where:
     def person(person: str, role: str, *, name: str | None = None, team: str | None = None) -> Person:
         """Return a person of the conversation."""
         return Person(id=person, role=role, name=name, team=team)  # type: ignore[arg-type]
+
+
+Item = TypeVar("Item")
+
+
+def in_order(items: Sequence[Item], moment: Callable[[Item], str | None]) -> list[Item]:
+    """Return items by the instants that they carry (ISO 8601; UTC where no zone is given).
+
+    Where one of them has none that can be read, all stay as they stand; the checks will name the wrong one.
+    """
+    try:
+        keys = [datetime.fromisoformat(moment(item) or "") for item in items]
+    except ValueError:
+        return list(items)
+    keys = [key if key.tzinfo else key.replace(tzinfo=UTC) for key in keys]
+    return [items[index] for index in sorted(range(len(items)), key=keys.__getitem__)]
 
 
 def text_of(value: Any) -> str:

@@ -8,7 +8,7 @@ import msgspec
 
 from poise.reading.canonical import Conversation, Event, Outcome, Person, Turn
 from poise.reading.mail import own_words, text_of_html
-from poise.reading.where import Where, text_of
+from poise.reading.where import Where, in_order, text_of
 
 __all__ = ["read_zendesk", "read_zendesk_chat"]
 
@@ -89,9 +89,8 @@ def read_zendesk(raw: bytes, where: Where) -> Conversation:
     comments = ticket.comments
     if not comments and ticket.description:
         comments = [_Comment(author_id=ticket.requester_id, body=ticket.description, created_at=ticket.created_at)]
-    if all(comment.created_at for comment in comments):
-        comments = sorted(comments, key=lambda comment: comment.created_at or "")
-    turns = [_turn(comment, requester, users, people, where) for comment in comments]
+    ordered = in_order(comments, lambda comment: comment.created_at)
+    turns = [_turn(comment, requester, users, people, where) for comment in ordered]
     via = str(ticket.via.channel) if ticket.via and ticket.via.channel is not None else "email"
     channel = "chat" if via in _CHATS else "call" if via in _CALLS else "email"
     score = ticket.satisfaction_rating.score if ticket.satisfaction_rating else None
