@@ -24,7 +24,7 @@ __all__ = ["NEGATION_WORDS", "Marks", "PhraseTable", "compile_phrases", "find_ph
 NEGATION_WORDS = 3
 """A negator this many words or fewer before a phrase, in the same clause, negates it."""
 
-_PART, _MATCH, _EXCEPT = 0, 1, 2
+_MATCH, _EXCEPT = 1, 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,18 +102,20 @@ class PhraseTable:
     phrases: list[tuple[int, int, int, float, str]] = field(default_factory=list)
     phrase_words: list[dict[str, int]] = field(default_factory=lambda: [{} for _ in LANGUAGE_CODES])
     languages_of: dict[str, set[int]] = field(default_factory=dict)
-    # trie
+    # trie: state * width + word -> state
+    width: int = 1
     keys: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
     targets: NDArray[np.int32] = field(default_factory=lambda: np.zeros(0, np.int32))
     first_output: NDArray[np.int64] = field(default_factory=lambda: np.zeros(1, np.int64))
     outputs: NDArray[np.int32] = field(default_factory=lambda: np.zeros(0, np.int32))
-    # patterns: one literal part each
+    # patterns: one part of a phrase each
     phrase_of: NDArray[np.int32] = field(default_factory=lambda: np.zeros(0, np.int32))
     at_start: NDArray[np.bool_] = field(default_factory=lambda: np.zeros(0, np.bool_))
     at_end: NDArray[np.bool_] = field(default_factory=lambda: np.zeros(0, np.bool_))
-    chain: NDArray[np.int32] = field(default_factory=lambda: np.zeros(0, np.int32))  # pattern before the gap, or -1
-    gap: NDArray[np.int32] = field(default_factory=lambda: np.zeros((0, 2), np.int32))
     final: NDArray[np.bool_] = field(default_factory=lambda: np.zeros(0, np.bool_))
+    # where a part goes on behind a gap: rows of (fewest words, most words, state of the trie to go on from)
+    first_gap: NDArray[np.int64] = field(default_factory=lambda: np.zeros(1, np.int64))
+    gaps: NDArray[np.int32] = field(default_factory=lambda: np.zeros((0, 3), np.int32))
     skip_negated: NDArray[np.bool_] = field(default_factory=lambda: np.zeros(0, np.bool_))
 
     def vocabulary(self) -> Vocabulary:
@@ -181,26 +183,26 @@ def _build_trie(table: PhraseTable, forms: list[tuple[int, int, Form]], n_words:
         }
         for words in table.phrase_words
     ]
-    width = n_words + 1
+    width = table.width = n_words + 1
     transitions: dict[int, int] = {}
     states = 1
     outputs: list[set[int]] = [set()]
-    patterns: dict[tuple[int, int, int, tuple[tuple[str, ...], ...], bool, bool, tuple[int, int]], int] = {}
-    rows: list[tuple[int, bool, bool, int, tuple[int, int], bool]] = []
+    patterns: dict[tuple[int, int, tuple[tuple[str, ...], ...], bool, bool], int] = {}
+    rows: list[tuple[int, bool, bool, bool]] = []
+    roots: dict[tuple[int, tuple[int, int]], int] = {}
     for phrase, lang, form in forms:
-        before = -1
+        root = 0
         for k, part in enumerate(form.parts):
             final = k == len(form.parts) - 1
-            gap = form.gaps[k - 1] if k else (0, 0)
             at_start, at_end = form.at_start and k == 0, form.at_end and final
             # a part before a gap is the same part in every phrase that begins so
-            key = (phrase if final else -1, lang, before, part, at_start, at_end, gap)
+            key = (phrase if final else -1 - lang, root, part, at_start, at_end)
             pattern = patterns.get(key)
             if pattern is None:
                 pattern = patterns[key] = len(rows)
-                rows.append((phrase, at_start, at_end, before, gap, final))
+                rows.append((phrase, at_start, at_end, final))
                 for alternative in part:
-                    reached = [0]
+                    reached = [root]
                     for word in alternative:
                         moved = []
                         for state in reached:
@@ -215,7 +217,13 @@ def _build_trie(table: PhraseTable, forms: list[tuple[int, int, Form]], n_words:
                         reached = moved
                     for state in reached:
                         outputs[state].add(pattern)
-            before = pattern
+            if not final:
+                onward = (pattern, form.gaps[k])
+                if onward not in roots:
+                    roots[onward] = states
+                    states += 1
+                    outputs.append(set())
+                root = roots[onward]
     keys = np.fromiter(transitions.keys(), np.int64, len(transitions))
     order = np.argsort(keys)
     table.keys = keys[order]
@@ -225,16 +233,15 @@ def _build_trie(table: PhraseTable, forms: list[tuple[int, int, Form]], n_words:
     table.phrase_of = np.array([r[0] for r in rows], np.int32)
     table.at_start = np.array([r[1] for r in rows], bool)
     table.at_end = np.array([r[2] for r in rows], bool)
-    table.chain = np.array([r[3] for r in rows], np.int32)
-    table.gap = np.array([r[4] for r in rows], np.int32).reshape(-1, 2)
-    table.final = np.array([r[5] for r in rows], bool)
+    table.final = np.array([r[3] for r in rows], bool)
+    onwards = sorted((pattern, fewest, most, root) for (pattern, (fewest, most)), root in roots.items())
+    table.gaps = np.array([o[1:] for o in onwards], np.int32).reshape(-1, 3)
+    table.first_gap = np.searchsorted([o[0] for o in onwards], np.arange(len(rows) + 1))
 
 
 def find_phrases(stream: Stream, table: PhraseTable) -> dict[str, Marks]:
     """Return where each entry's phrases are said, exceptions and negations taken out, overlaps joined."""
-    pattern, first, last = _walk(stream, table)
-    pattern, first, last = _anchor(stream, table, pattern, first, last)
-    phrase, first, last = _join_gaps(stream, table, pattern, first, last)
+    phrase, first, last = _phrases(stream, table)
     if not len(phrase):
         return {}
     about = np.array([(entry, kind) for entry, _, kind, _, _ in table.phrases], np.int64)
@@ -262,15 +269,65 @@ def find_phrases(stream: Stream, table: PhraseTable) -> dict[str, Marks]:
     }
 
 
-def _walk(stream: Stream, table: PhraseTable) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
-    """Walk the trie from every word at once; return pattern, first and last word of every literal part found."""
+_Found = tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]
+
+
+def _phrases(stream: Stream, table: PhraseTable) -> _Found:
+    """Return phrase, first and last word of every whole phrase: parts first, then what follows behind their gaps."""
     tokens = stream.vocabulary.phrase_word[stream.word].astype(np.int64)
-    width = sum(len(words) for words in table.phrase_words) + 1
-    n = len(tokens)
-    found: list[tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]] = []
+    opens = np.ones(len(tokens), bool)
+    opens[1:] = stream.sentence[1:] != stream.sentence[:-1]
+    closes = np.append(opens[1:], True)
     begin = np.flatnonzero(tokens > 0)
     state = np.zeros(len(begin), np.int64)
     at = begin
+    out: list[_Found] = []
+    while len(begin):
+        pattern, first, last = _walk(stream, table, tokens, begin, at, state)
+        stay = (~table.at_start[pattern] | opens[first]) & (~table.at_end[pattern] | closes[last])
+        pattern, first, last = pattern[stay], first[stay], last[stay]
+        final = table.final[pattern]
+        out.append((table.phrase_of[pattern[final]].astype(np.int64), first[final], last[final]))
+        # every way on from a part: each of its gaps, each width of the gap
+        pattern, first, last = pattern[~final], first[~final], last[~final]
+        count = table.first_gap[pattern + 1] - table.first_gap[pattern]
+        onward = _ranges(table.first_gap[pattern], count)
+        first, last = np.repeat(first, count), np.repeat(last, count)
+        fewest, most, root = table.gaps[onward].T.astype(np.int64)
+        widths = most - fewest + 1
+        begin, last, state = np.repeat(first, widths), np.repeat(last, widths), np.repeat(root, widths)
+        at = last + 1 + _ranges(fewest, widths)
+        inside = at < len(tokens)
+        inside[inside] = (tokens[at[inside]] > 0) & (stream.sentence[at[inside]] == stream.sentence[last[inside]])
+        begin, at, state = begin[inside], at[inside], state[inside]
+    if not out:
+        nothing = np.zeros(0, np.int64)
+        return nothing, nothing, nothing
+    phrase, first, last = (np.concatenate(column) for column in zip(*out, strict=True))
+    return phrase, first, last
+
+
+def _ranges(starts: NDArray[np.integer], counts: NDArray[np.integer]) -> NDArray[np.int64]:
+    """Return ``start, start + 1, …`` for each start, as many as its count, one behind the other."""
+    ends = np.cumsum(counts)
+    total = int(ends[-1]) if len(ends) else 0
+    return np.repeat(starts - (ends - counts), counts) + np.arange(total)
+
+
+def _walk(
+    stream: Stream,
+    table: PhraseTable,
+    tokens: NDArray[np.int64],
+    begin: NDArray[np.int64],
+    at: NDArray[np.int64],
+    state: NDArray[np.int64],
+) -> _Found:
+    """Walk the trie from many words at once, each in a state of its own.
+
+    Returns pattern, first word of the phrase (``begin``) and last word of every part found.
+    """
+    width = table.width
+    found: list[_Found] = []
     while len(at) and len(table.keys):
         step = state * width + tokens[at]
         where = np.minimum(np.searchsorted(table.keys, step), len(table.keys) - 1)
@@ -278,77 +335,19 @@ def _walk(stream: Stream, table: PhraseTable) -> tuple[NDArray[np.int64], NDArra
         begin, at = begin[moved], at[moved]
         state = table.targets[where[moved]].astype(np.int64)
         count = table.first_output[state + 1] - table.first_output[state]
-        ending = count > 0
-        if ending.any():
-            reps = count[ending]
-            offset = np.repeat(table.first_output[state[ending]] - np.cumsum(reps) + reps, reps) + np.arange(reps.sum())
-            found.append(
-                (table.outputs[offset].astype(np.int64), np.repeat(begin[ending], reps), np.repeat(at[ending], reps))
-            )
+        ending = np.flatnonzero(count)
+        if len(ending):
+            patterns = table.outputs[_ranges(table.first_output[state[ending]], count[ending])].astype(np.int64)
+            found.append((patterns, np.repeat(begin[ending], count[ending]), np.repeat(at[ending], count[ending])))
         following = at + 1
-        on = following < n
-        on[on] = stream.sentence[following[on]] == stream.sentence[at[on]]
-        on[on] &= tokens[following[on]] > 0
+        on = following < len(tokens)
+        on[on] = (tokens[following[on]] > 0) & (stream.sentence[following[on]] == stream.sentence[at[on]])
         begin, state, at = begin[on], state[on], following[on]
     if not found:
-        return (np.zeros(0, np.int64),) * 3
+        nothing = np.zeros(0, np.int64)
+        return nothing, nothing, nothing
     pattern, first, last = (np.concatenate(column) for column in zip(*found, strict=True))
     return pattern, first, last
-
-
-def _anchor(
-    stream: Stream,
-    table: PhraseTable,
-    pattern: NDArray[np.int64],
-    first: NDArray[np.int64],
-    last: NDArray[np.int64],
-) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
-    """Keep what stands where its phrase says: at the start or the end of a sentence."""
-    if not len(pattern):
-        return pattern, first, last
-    opens = np.ones(len(stream.sentence), bool)
-    opens[1:] = stream.sentence[1:] != stream.sentence[:-1]
-    closes = np.append(opens[1:], True)
-    stay = (~table.at_start[pattern] | opens[first]) & (~table.at_end[pattern] | closes[last])
-    return pattern[stay], first[stay], last[stay]
-
-
-def _join_gaps(
-    stream: Stream,
-    table: PhraseTable,
-    pattern: NDArray[np.int64],
-    first: NDArray[np.int64],
-    last: NDArray[np.int64],
-) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
-    """Join the parts of phrases with gaps; return phrase, first and last word of every whole phrase."""
-    if not len(pattern):
-        return pattern, first, last
-    big = np.int64(len(stream.word) + 16)
-    whole = table.final[pattern] & (table.chain[pattern] < 0)
-    out = [(table.phrase_of[pattern[whole]].astype(np.int64), first[whole], last[whole])]
-    # heads: (pattern reached, first word of the phrase, last word so far)
-    head = (table.chain[pattern] < 0) & ~table.final[pattern]
-    heads = (pattern[head], first[head], last[head])
-    tail = table.chain[pattern] >= 0
-    tails_pattern, tails_first, tails_last = pattern[tail], first[tail], last[tail]
-    while len(heads[0]) and len(tails_pattern):
-        key = heads[0] * big + heads[2]
-        order = np.argsort(key, kind="stable")
-        key = key[order]
-        begins, ends = heads[1][order], heads[2][order]
-        before = table.chain[tails_pattern].astype(np.int64)
-        fewest, most = table.gap[tails_pattern, 0], table.gap[tails_pattern, 1]
-        # the nearest head that ends at least ``fewest`` words before
-        at = np.searchsorted(key, before * big + tails_first - 1 - fewest, side="right") - 1
-        ok = at >= 0
-        ok[ok] &= key[at[ok]] >= before[ok] * big + np.maximum(tails_first[ok] - 1 - most[ok], 0)
-        ok[ok] &= stream.sentence[ends[at[ok]]] == stream.sentence[tails_first[ok]]
-        reached = (tails_pattern[ok], begins[at[ok]], tails_last[ok])
-        done = table.final[reached[0]]
-        out.append((table.phrase_of[reached[0][done]].astype(np.int64), reached[1][done], reached[2][done]))
-        heads = (reached[0][~done], reached[1][~done], reached[2][~done])
-    phrase, first, last = (np.concatenate(column) for column in zip(*out, strict=True))
-    return phrase, first, last
 
 
 def _cancelled(

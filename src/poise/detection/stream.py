@@ -140,6 +140,20 @@ def _fold_text(texts: pl.Series) -> tuple[NDArray[np.uint32], NDArray[np.int64],
     return points, starts, lengths
 
 
+_power_tables: list[NDArray[np.uint64]] = [np.ones(1, np.uint64), np.ones(1, np.uint64)]
+
+
+def _powers(n: int) -> list[NDArray[np.uint64]]:
+    """Return at least ``n`` powers of the base and of its inverse, kept between batches."""
+    if len(_power_tables[0]) < n:
+        size = 1 << n.bit_length()
+        for k, factor in enumerate((_BASE, _INVERSE)):
+            table = np.full(size, factor, np.uint64)
+            table[0] = 1
+            _power_tables[k] = np.cumprod(table)
+    return _power_tables
+
+
 def _strings(points: NDArray[np.uint32], begin: NDArray[np.int64], end: NDArray[np.int64]) -> list[str]:
     return [
         points[b:e].tobytes().decode("utf-32-le", "replace") for b, e in zip(begin.tolist(), end.tolist(), strict=True)
@@ -220,13 +234,8 @@ def read_stream(tables: Tables, vocabulary: Vocabulary) -> Stream:
     )
     # hash of a run = difference of prefix sums of code points times powers of an odd base (mod 2^64)
     with np.errstate(over="ignore"):
-        powers = np.full(len(folded) + 1, _BASE, np.uint64)
-        powers[0] = 1
-        powers = np.cumprod(powers)
-        sums = np.concatenate([np.zeros(1, np.uint64), np.cumsum(folded.astype(np.uint64) * powers[:-1])])
-        inverses = np.full(len(folded) + 1, _INVERSE, np.uint64)
-        inverses[0] = 1
-        inverses = np.cumprod(inverses)
+        powers, inverses = _powers(len(folded) + 1)
+        sums = np.concatenate([np.zeros(1, np.uint64), np.cumsum(folded.astype(np.uint64) * powers[: len(folded)])])
         hashes = (sums[stop] - sums[start]) * inverses[start]
         plain = hashes
         code = spoken_in[row].astype(np.int64)

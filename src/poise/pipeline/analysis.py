@@ -18,10 +18,10 @@ from typing import Final
 import msgspec
 import numpy as np
 import polars as pl
-from poise.estimation.changes import what_would_change
 
 from poise import __version__
 from poise.detection.readiness import SHORTFALLS
+from poise.estimation.changes import what_would_change
 from poise.estimation.estimates import estimate
 from poise.estimation.norms import Norms
 from poise.knowledge import Knowledge, load

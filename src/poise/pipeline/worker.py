@@ -20,7 +20,7 @@ from poise.reading.chunks import Chunk
 from poise.reading.masking import mask_turns
 from poise.reading.parse import parse
 from poise.reading.people import PeopleMap
-from poise.reading.seen import Seen
+from poise.reading.seen import hashes_of
 
 __all__ = ["Settings", "Worker"]
 
@@ -55,7 +55,6 @@ class Worker:
         began = time.perf_counter()
         settings = self.settings
         tables = parse(chunk, people=settings.people, default_purpose=settings.purpose, roles=settings.roles)
-        tables = Seen().admit(tables)
         read = time.perf_counter()
         found = self.detector.detect(tables)
         detected = time.perf_counter()
@@ -80,7 +79,7 @@ class Worker:
             _summary(chunk, tables, rows, {"read": read - began, "detect": detected - read}),
             rows,
         )
-        return chunk.number, len(turns), tables.conversations["conversation"].hash(seed=0).to_numpy()
+        return chunk.number, len(turns), hashes_of(tables.conversations["conversation"])
 
 
 def _counts(values: pl.Series) -> dict[str, int]:
