@@ -517,6 +517,30 @@ def _numbers(writer: _Writer, people: list[str]) -> None:
                     )
             if conversations:
                 levels[trait] = (3 + total, max(0.12, math.sqrt(variance)), conversations, occasions)
+            if trait in levels:
+                level = min(5.0, max(1.0, levels[trait][0]))
+                for act in acts:
+                    hits, n = writer.counts.get((person, act.id), (0, 0))
+                    if n >= 10:
+                        usual = round(10 * hits / n)
+                        met = min(10, usual + 5) if act.sign == "+" else max(0, usual - 5)
+                        writer.add(
+                            "changes",
+                            person=person,
+                            trait=trait,
+                            kind="behaviour",
+                            behaviour=act.id,
+                            occasions=10,
+                            met=met,
+                            usual=usual,
+                            level=level,
+                            level_then=min(5.0, level + abs(met - usual) / 12),
+                        )
+                more = 120 if trait != "helpful" else None
+                writer.add("changes", person=person, trait=trait, kind="gate", level=level, conversations=0)
+                writer.add("changes", person=person, trait=trait, kind="half_interval", level=level, conversations=more)
+            elif trait == "considerate":
+                writer.add("changes", person=person, trait=trait, kind="gate", conversations=7)
             _estimate(
                 writer,
                 person,

@@ -13,10 +13,11 @@ from babel.messages.frontend import parse_mapping_cfg
 from babel.messages.mofile import read_mo
 from babel.messages.pofile import read_po
 
-from poise.estimation import estimates
+from poise.estimation import counterfactuals, estimates
 from poise.knowledge.schema import BEHAVIOUR_NEEDS
 from poise.reports import wording
 from poise.reports.language import LANGUAGES, locale
+from poise.reports.results import TABLES
 
 REPORTS = Path(__file__).parents[2] / "src/poise/reports"
 TRANSLATED = [code for code in LANGUAGES if code != "en"]
@@ -74,6 +75,11 @@ def test_the_compiled_catalogue_is_of_this_text(code: str) -> None:
 
 def test_every_reason_that_estimation_gives_has_words() -> None:
     assert set(wording.REASONS) == set(estimates.REASONS)
+
+
+def test_tables_have_the_form_that_estimation_gives_them() -> None:
+    for name, schema in (("changes", counterfactuals.CHANGES), ("contributions", estimates.CONTRIBUTIONS)):
+        assert dict(TABLES[name]) == dict(schema)
 
 
 def test_everything_an_input_can_lack_has_words() -> None:

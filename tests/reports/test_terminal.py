@@ -25,6 +25,17 @@ def test_explain_gives_level_parts_quotes_and_limits(results: Path, knowledge: K
     assert "What speaks for it" in text and "What speaks against it" in text
     assert "Called for, not done" in text
     assert "invented team" in text
+    said = " ".join(text.split())
+    assert "Closes warmly: in 8 of the next 10 occasions, not 3 as usual, would take the level from 2.2 to 2.6." in said
+    assert "More of this helps: closes warmly." in said
+    assert "About 120 more conversations would make the range half as wide." in said
+
+
+def test_what_cannot_change_by_numbers_is_said(results: Path, knowledge: Knowledge) -> None:
+    text = " ".join(_text(reports.explain(results, "a04", "helpful", knowledge=knowledge)).split())
+    assert "how often the detectors err limits it" in text
+    text = _text(reports.explain(results, "a12", "considerate", knowledge=knowledge))
+    assert "About 7 more conversations like these are needed" in text
 
 
 def test_the_hit_is_underlined(results: Path, knowledge: Knowledge) -> None:

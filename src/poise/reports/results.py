@@ -31,8 +31,15 @@ CONTRIBUTIONS: Final[model.Schema] = {
 CHANGES: Final[model.Schema] = {
     "person": pl.String,
     "trait": pl.String,
-    "kind": pl.String,
-    "behaviour": pl.String,
+    "kind": pl.String,  # behaviour, gate, half_interval
+    "behaviour": pl.String,  # kind behaviour only
+    "occasions": pl.Int64,  # further occasions (minutes for counts, conversations for measures)
+    "met": pl.Int64,  # in how many of them it is shown; null for measures
+    "usual": pl.Int64,  # how many it would be at the person's present rate; null for measures
+    "value": pl.Float64,  # measures: the value in each of them, in the behaviour's own unit
+    "level": pl.Float64,  # now
+    "level_then": pl.Float64,
+    "conversations": pl.Int64,  # kinds gate and half_interval: how many more; null where no number would do
 }
 TABLES: Final[dict[str, model.Schema]] = {
     "conversations": model.CONVERSATIONS,

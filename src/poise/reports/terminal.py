@@ -112,9 +112,11 @@ def _argument(section: Section, name: str, names: Titles, words: Locale) -> list
         if not quotes:
             parts.append(Padding(Text(nothing, "dim"), (0, 0, 0, 2)))
         parts += [Padding(_quoted(item, name, names, words), (0, 0, 1, 2)) for item in quotes]
-    if section.changes:
+    told = wording.changes(section.changes, names, words)
+    if told:
         parts.append(Text(_("What would change the number"), "bold"))
-        parts += [Padding(Text("• " + wording.change(row, names, words)), (0, 0, 0, 2)) for row in section.changes]
+        for sentence, advice in told:
+            parts.append(Padding(Text.assemble("• ", sentence, (f" {advice}" if advice else "", "dim")), (0, 0, 0, 2)))
     return parts
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from poise.model import NormsUsed
@@ -18,7 +19,7 @@ __all__ = [
     "ROLES",
     "amount",
     "basis",
-    "change",
+    "changes",
     "heading",
     "label",
     "need",
@@ -101,6 +102,10 @@ REASONS: Final = {
 """Sentence, and the words that fit a cell, by code of the ``reason`` columns."""
 
 
+_CHANGES = 3
+_WORTH_SAYING = 0.05  # levels: a smaller gain would print as the same level
+
+
 def label(table: dict[str, str], code: str | None, locale: Locale) -> str:
     """Return what ``code`` is called; the code itself where the table has no name for it."""
     return locale.gettext(table[code]) if code in table else (code or "")
@@ -177,9 +182,76 @@ def heading(quote: Quote, titles: Titles, locale: Locale) -> str:
     return title
 
 
-def change(row: dict[str, Any], titles: Titles, locale: Locale) -> str:
-    """Return what would change a number, as a sentence."""
-    return titles.advice(row["behaviour"]) if row.get("behaviour") else str(row["kind"])
+def changes(rows: Sequence[Mapping[str, Any]], titles: Titles, locale: Locale) -> list[tuple[str, str]]:
+    """Return what would change a number, as sentences with the advice that goes with each (or nothing).
+
+    The behaviours that would raise the level most come first, then how many conversations would be needed.
+    """
+    behaviours = [row for row in rows if row["kind"] == "behaviour" and _gain(row) >= _WORTH_SAYING]
+    best = sorted(behaviours, key=lambda row: (-_gain(row), row["behaviour"]))[:_CHANGES]
+    told = [(_better(row, titles, locale), titles.advice(row["behaviour"])) for row in best]
+    for row in sorted(rows, key=lambda row: str(row["kind"])):
+        needed = row["conversations"]
+        if row["kind"] == "gate" and needed:
+            message = locale.ngettext(
+                "About %(n)s more conversation like these is needed before it may be shown.",
+                "About %(n)s more conversations like these are needed before it may be shown.",
+                needed,
+            )
+            told.append((message % {"n": locale.whole(needed)}, ""))
+        elif row["kind"] == "half_interval" and needed:
+            message = locale.ngettext(
+                "About %(n)s more conversation would make the range half as wide.",
+                "About %(n)s more conversations would make the range half as wide.",
+                needed,
+            )
+            told.append((message % {"n": locale.whole(needed)}, ""))
+        elif row["kind"] == "half_interval" and needed is None:
+            told.append(
+                (
+                    locale.gettext(
+                        "More conversations alone would not make the range half as wide: "
+                        "how often the detectors err limits it."
+                    ),
+                    "",
+                )
+            )
+    return told
+
+
+def _gain(row: Mapping[str, Any]) -> float:
+    if row["level"] is None or row["level_then"] is None:
+        return 0.0
+    return float(row["level_then"] - row["level"])
+
+
+def _better(row: Mapping[str, Any], titles: Titles, locale: Locale) -> str:
+    code = row["behaviour"]
+    unit = titles.unit(code)
+    places = {
+        "behaviour": titles.behaviour(code),
+        "occasions": locale.whole(row["occasions"] or 0),
+        "level": locale.number(row["level"]),
+        "then": locale.number(row["level_then"]),
+    }
+    if row["met"] is None:
+        message = locale.gettext(
+            "%(behaviour)s: %(value)s in the next %(occasions)s conversations would take the level "
+            "from %(level)s to %(then)s."
+        )
+        return message % (places | {"value": amount(row["value"], unit, locale)})
+    places |= {"met": locale.whole(row["met"]), "usual": locale.whole(row["usual"] or 0)}
+    if unit == "per_minute":
+        message = locale.gettext(
+            "%(behaviour)s: %(met)s times in the next %(occasions)s minutes, not %(usual)s as usual, "
+            "would take the level from %(level)s to %(then)s."
+        )
+    else:
+        message = locale.gettext(
+            "%(behaviour)s: in %(met)s of the next %(occasions)s occasions, not %(usual)s as usual, "
+            "would take the level from %(level)s to %(then)s."
+        )
+    return message % places
 
 
 def spread(low: float, high: float, unit: str, locale: Locale) -> str:
