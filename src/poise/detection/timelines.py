@@ -21,7 +21,7 @@ from poise.detection.found import MEASURES, TIER, Found, nothing, shaped, togeth
 from poise.knowledge.schema import Behaviour, Timeline, Timely
 from poise.model import ASSESSED, COUNTERPART, HITS, OPPORTUNITIES
 
-__all__ = ["PRIORITIES", "TimelineParameters", "detect_timelines", "usual_waits", "waits"]
+__all__ = ["PRIORITIES", "TimelineParameters", "detect_timelines", "usual_of", "usual_waits", "waits"]
 
 PRIORITIES: Final[Mapping[str, int]] = {
     "low": 1, "minor": 1, "trivial": 1, "p4": 1, "normal": 2, "medium": 2, "none": 2, "p3": 2,
@@ -162,10 +162,11 @@ def _waits(public: pl.DataFrame, opened: pl.DataFrame, *, through_holding: bool)
 
 def usual_waits(turns: pl.DataFrame, conversations: pl.DataFrame, events: pl.DataFrame) -> pl.DataFrame:
     """Return ``channel, queue, usual_s``: the median wait of each queue, holding messages not ending it."""
-    return _usual(waits(turns, events, through_holding=True), conversations)
+    return usual_of(waits(turns, events, through_holding=True), conversations)
 
 
-def _usual(found: pl.DataFrame, conversations: pl.DataFrame) -> pl.DataFrame:
+def usual_of(found: pl.DataFrame, conversations: pl.DataFrame) -> pl.DataFrame:
+    """Return the same from :func:`waits` (``through_holding``) that were found a bucket of agents at a time."""
     return (
         found.join(conversations.select("conversation", "channel", "queue"), on="conversation", how="inner")
         .group_by("channel", "queue")
@@ -371,7 +372,7 @@ def detect_timelines(
             )
     if "holding" in rules:
         held = _waits(public, opened, through_holding=True)
-        norm = _usual(held, conversations) if usual is None else usual
+        norm = usual_of(held, conversations) if usual is None else usual
         live = _live(conversations, rules["holding"], parameters)
         parts.append(_holding(turns, held, live, norm, rules["holding"], parameters))
     if "inversion" in rules:

@@ -115,22 +115,28 @@ def _fold(atom: str, language: Language) -> str | None:
     """Fold one word as text is folded; None where it is a filler, which text drops too."""
     if atom in _GAPS:
         return atom
-    word = fold_word(atom)
-    if not _WORD.fullmatch(word):
+    if not _WORD.fullmatch(atom):
         raise PhraseError(f"{atom!r} can never match: a word has letters, digits and inner apostrophes only")
-    if word.endswith("*"):
-        return word
-    word = language.variants.get(word, word)
+    if atom.endswith("*"):
+        return atom
+    word = language.variants.get(atom, atom)
     return None if word in language.fillers else word
 
 
-def _pieces(atoms: tuple[str, ...], language: Language) -> tuple[list[tuple[str, ...]], list[tuple[int, int]]]:
-    """Fold the words of one form and cut it at its gaps; the first part is empty where nothing is left."""
-    folded = [word for atom in atoms if (word := _fold(atom, language)) is not None]
-    # text drops immediate repetitions ("the the"), so phrases do too
-    words = [w for i, w in enumerate(folded) if i == 0 or w != folded[i - 1] or w in _GAPS]
+def _pieces(
+    atoms: tuple[str, ...], folded: dict[str, str | None]
+) -> tuple[list[tuple[str, ...]], list[tuple[int, int]]]:
+    """Cut one form at its gaps, its words folded; the first part is empty where nothing is left."""
+    words: list[str] = []
+    for atom in atoms:
+        word = folded[atom]
+        # text drops immediate repetitions ("the the"), so phrases do too
+        if word is not None and (not words or word != words[-1] or word in _GAPS):
+            words.append(word)
     if len(words) > MAX_WORDS:
         raise PhraseError(f"has more than {MAX_WORDS} words")
+    if not _GAPS.keys() & words:
+        return [tuple(words)], []
     parts: list[list[str]] = [[]]
     gaps: list[tuple[int, int]] = []
     for i, word in enumerate(words):
@@ -167,6 +173,17 @@ def expand(phrase: str, language: Language) -> list[Form]:
     PhraseError
         Where the phrase cannot be read, can never match, or expands to too many forms.
     """
+    known = _expanded.get((phrase, language.code))
+    if known is None:
+        known = _expanded[phrase, language.code] = _expand(phrase, language)
+    return known
+
+
+# files are checked and then compiled: the second time nothing is left to do
+_expanded: dict[tuple[str, str], list[Form]] = {}
+
+
+def _expand(phrase: str, language: Language) -> list[Form]:
     folded = fold_word(phrase)
     tokens = _TOKEN.findall(folded)
     if "".join(tokens) != re.sub(r"\s+", "", folded):
@@ -178,16 +195,19 @@ def expand(phrase: str, language: Language) -> list[Form]:
         raise PhraseError("^ stands at the start only, $ at the end only")
     segments, between = _segments(tokens)
     # what stands on the two sides of a gap outside of brackets is free of each other: no product is needed
-    sides = [[_pieces(atoms, language) for atoms in _sequence(segment, 0, language, "")[0]] for segment in segments]
+    choices = [_sequence(segment, 0, language, "")[0] for segment in segments]
+    words_used = {atom for side in choices for atoms in side for atom in atoms} | _GAPS.keys()
+    folds = {atom: _fold(atom, language) for atom in words_used}
+    sides = [[_pieces(atoms, folds) for atoms in side] for side in choices]
     if len(sides) > 1 and all(words and not gaps for side in sides for (words, *_), gaps in side):
         free = tuple(tuple(dict.fromkeys(parts[0] for parts, _ in side)) for side in sides)
         return [Form(free, tuple(between), at_start, at_end)]
     forms: dict[Form, None] = {}
-    sequences, _ = _sequence(tokens, 0, language, "")
+    sequences = choices[0] if len(choices) == 1 else _sequence(tokens, 0, language, "")[0]
     if len(sequences) > MAX_FORMS:
         raise PhraseError(f"expands to {len(sequences)} forms; at most {MAX_FORMS}: split it into several phrases")
     for atoms in sequences:
-        parts, gaps = _pieces(atoms, language)
+        parts, gaps = _pieces(atoms, folds)
         if parts == [()]:
             raise PhraseError("matches nothing: all of its words are optional or fillers")
         if not all(parts):

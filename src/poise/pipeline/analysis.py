@@ -8,7 +8,7 @@ import time
 from collections import Counter, deque
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from multiprocessing import get_context
 from pathlib import Path
@@ -21,11 +21,13 @@ import polars as pl
 
 from poise import __version__
 from poise.detection.readiness import SHORTFALLS
-from poise.estimation.changes import what_would_change
+from poise.estimation.counterfactuals import what_would_change
 from poise.estimation.estimates import estimate
+from poise.estimation.fitting import fit_norms
 from poise.estimation.norms import Norms
-from poise.knowledge import Knowledge, load
+from poise.knowledge import SHIPPED, Knowledge, load
 from poise.model import (
+    ASSESSED,
     CASES,
     CONVERSATIONS,
     EVENTS,
@@ -53,7 +55,7 @@ from poise.reading.people import PeopleMap
 from poise.reading.problems import InputError
 from poise.reading.seen import Seen
 
-__all__ = ["Interrupted", "Progress", "Result", "analyze", "shipped_norms"]
+__all__ = ["Interrupted", "Progress", "Result", "analyze", "fit"]
 
 _MERGED: Final[dict[str, Schema]] = {
     "conversations": CONVERSATIONS,
@@ -131,14 +133,6 @@ class Result:
         return self.table("turns")
 
 
-def shipped_norms(knowledge: Knowledge) -> Norms | None:
-    """Return the norms of the invented sample that ship with Poise, if they fit this knowledge."""
-    from poise.knowledge import SHIPPED
-
-    path = SHIPPED / "norms" / "sample.json"
-    return Norms.from_json(path.read_bytes()) if path.is_file() else None
-
-
 def analyze(
     inputs: str | Path | Sequence[str | Path],
     *,
@@ -192,21 +186,128 @@ def analyze(
     """
     began = time.perf_counter()
     started_at = datetime.now(UTC)
+    work = prepare(
+        inputs,
+        out=out,
+        format=format,
+        people=people,
+        roles=roles,
+        knowledge=knowledge,
+        project=project,
+        mask=mask,
+    )
+    chosen = _norms(norms if norms is not None else work.project.path(work.project.norms))
+    report = progress or (lambda *_: None)
+    parts = work.parts
+    try:
+        summaries = work.detect(workers=workers, strict=strict, resume=resume, report=report)
+        detected = time.perf_counter()
+        report("estimates", 0, None)
+        names = _write_tables(parts)
+        names += _write_estimates(parts, work.knowledge, chosen)
+        finished = time.perf_counter()
+    except KeyboardInterrupt:
+        raise Interrupted(
+            f"stopped; what is done is kept in {parts.out}: the same command with --resume goes on"
+        ) from None
+    timings = {
+        "read": sum(part.seconds.get("read", 0.0) for part in summaries),
+        "detect": sum(part.seconds.get("detect", 0.0) for part in summaries),
+        "batches": detected - began,
+        "estimate_and_write": finished - detected,
+        "total": time.perf_counter() - began,
+    }
+    info = _run_info(parts, summaries, work, chosen, started_at, timings)
+    (parts.finished / "run.json").write_bytes(msgspec.json.format(msgspec.json.encode(info), indent=1))
+    parts.publish([*names, "run.json"])
+    return Result(parts.out, info, work.keep)
+
+
+def fit(
+    inputs: str | Path | Sequence[str | Path],
+    *,
+    name: str,
+    invented: bool = False,
+    format: str | None = None,  # noqa: A002 (the option's name)
+    people: str | Path | None = None,
+    roles: Mapping[str, str] | None = None,
+    knowledge: str | Path | None = None,
+    project: str | Path | Project | None = None,
+    workers: int | None = None,
+    progress: Progress | None = None,
+) -> Norms:
+    """Fit norms to the people of these conversations; an explicit act, for nobody's number moves by itself.
+
+    Parameters
+    ----------
+    name
+        What to call the norms, for example the team and the months.
+    invented
+        Whether the people are invented.
+    inputs, format, people, roles, knowledge, project, workers, progress
+        As for :func:`analyze`.
+
+    Raises
+    ------
+    ValueError
+        Where nobody is known by name, or there is no evidence.
+    """
+    work = prepare(
+        inputs, out=None, format=format, people=people, roles=roles, knowledge=knowledge, project=project, mask=False
+    )
+    work.detect(workers=workers, strict=False, resume=False, report=progress or (lambda *_: None))
+    evidence, cases = _judged(work.parts)
+    return fit_norms(evidence, cases, work.knowledge.behaviours, name=name, invented=invented)
+
+
+@dataclass(frozen=True)
+class Work:
+    """A run that is ready to start: what to read, with what, and where to work."""
+
+    inventory: Inventory
+    project: Project
+    knowledge: Knowledge
+    settings: Settings
+    parts: Parts
+    mask: bool
+    keep: object = None
+
+    def detect(self, *, workers: int | None, strict: bool, resume: bool | None, report: Progress) -> list[Part]:
+        """Read and detect everything; return what each part gave."""
+        self.parts.open(resume=resume)
+        _detect_all(self.inventory, self.settings, self.parts, workers=workers, strict=strict, report=report)
+        summaries = list(self.parts.summaries())
+        if not any(part.rows.get("conversations") for part in summaries):
+            raise _nothing_read(self.inventory, self.parts)
+        report("timelines", 0, None)
+        add_timelines(self.parts, self.knowledge, clock=any(part.clock for part in summaries))
+        return list(self.parts.summaries())
+
+
+def prepare(
+    inputs: str | Path | Sequence[str | Path],
+    *,
+    out: str | Path | None,
+    format: str | None,  # noqa: A002 (the option's name)
+    people: str | Path | None,
+    roles: Mapping[str, str] | None,
+    knowledge: str | Path | None,
+    project: str | Path | Project | None,
+    mask: bool,
+) -> Work:
+    """Settle everything that can fail before the first conversation is read."""
     settled = project if isinstance(project, Project) else read_project(None if project is None else Path(project))
     folder = Path(knowledge) if knowledge is not None else settled.path(settled.knowledge)
     known = load(folder)
     off = frozenset(settled.off)
     used = known.without(set(off)) if off else known
-    chosen = _norms(norms if norms is not None else settled.path(settled.norms), known)
     people_file = Path(people) if people is not None else settled.path(settled.people)
     inventory = find([inputs] if isinstance(inputs, str | Path) else list(inputs), format=format)
-
     keep: TemporaryDirectory[str] | None = None
     if out is None:
         keep = TemporaryDirectory(prefix="poise-")
         out = keep.name
     out = Path(out)
-    out.mkdir(parents=True, exist_ok=True)
     settings = Settings(
         out=out,
         fingerprint="",
@@ -218,43 +319,14 @@ def analyze(
         purpose=settled.purpose,
         mask=mask,
     )
-    fingerprint = _fingerprint(inventory, settings, used, people_file)
-    settings = Settings(**{**{n: getattr(settings, n) for n in Settings.__slots__}, "fingerprint": fingerprint})
-    parts = Parts(out, fingerprint)
-    parts.open(resume=resume)
-    report = progress or (lambda *_: None)
-    try:
-        _detect_all(inventory, settings, parts, workers=workers, strict=strict, report=report)
-        detected = time.perf_counter()
-        summaries = list(parts.summaries())
-        if not any(part.rows["conversations"] for part in summaries):
-            raise _nothing_read(inventory, parts)
-        report("timelines", 0, None)
-        add_timelines(parts, used, clock=any(part.clock for part in summaries))
-        merged = time.perf_counter()
-        report("estimates", 0, None)
-        names = _write_tables(parts)
-        names += _write_estimates(parts, used, chosen)
-        finished = time.perf_counter()
-    except KeyboardInterrupt:
-        raise Interrupted(f"stopped; what is done is kept in {out}: the same command with --resume goes on") from None
-    timings = {
-        "read": sum(part.seconds.get("read", 0.0) for part in summaries),
-        "detect": sum(part.seconds.get("detect", 0.0) for part in summaries),
-        "batches": detected - began,
-        "timelines": merged - detected,
-        "estimate_and_write": finished - merged,
-        "total": time.perf_counter() - began,
-    }
-    info = _run_info(parts, summaries, used, chosen, started_at, timings, settled, masked=mask)
-    (parts.finished / "run.json").write_bytes(msgspec.json.format(msgspec.json.encode(info), indent=1))
-    parts.publish([*names, "run.json"])
-    return Result(out, info, keep)
+    settings = replace(settings, fingerprint=_fingerprint(inventory, settings, used, people_file))
+    out.mkdir(parents=True, exist_ok=True)
+    return Work(inventory, settled, used, settings, Parts(out, settings.fingerprint), mask, keep)
 
 
-def _norms(given: str | Path | Norms | None, known: Knowledge) -> Norms | None:
+def _norms(given: str | Path | Norms | None) -> Norms:
     if given is None:
-        return shipped_norms(known)
+        return Norms.from_json((SHIPPED / "norms" / "sample.json").read_bytes())
     return given if isinstance(given, Norms) else Norms.from_json(Path(given).read_bytes())
 
 
@@ -284,7 +356,7 @@ def _detect_all(
     seen = Seen()
     turns = 0
 
-    def received(result: tuple[int, int, np.ndarray]) -> None:  # type: ignore[type-arg]
+    def received(result: tuple[int, int, np.ndarray]) -> None:
         nonlocal turns
         number, count, hashes = result
         turns += count
@@ -307,7 +379,7 @@ def _detect_all(
     context = get_context("forkserver")
     context.set_forkserver_preload(["poise.pipeline.worker"])
     with ProcessPoolExecutor(cores, mp_context=context, initializer=start, initargs=(settings,)) as pool:
-        flying: deque[Future[tuple[int, int, np.ndarray]]] = deque()  # type: ignore[type-arg]
+        flying: deque[Future[tuple[int, int, np.ndarray]]] = deque()
         try:
             for chunk in waiting:
                 flying.append(pool.submit(run, chunk))
@@ -371,26 +443,26 @@ def _write_tables(parts: Parts) -> list[str]:
     return names
 
 
-def _write_estimates(parts: Parts, known: Knowledge, norms: Norms | None) -> list[str]:
-    """Estimate everyone who is known by name, and write what the numbers rest on."""
+def _judged(parts: Parts) -> tuple[pl.LazyFrame, pl.LazyFrame]:
+    """Return evidence and case-mix of everyone who is assessed and known by name."""
     people = (
         parts.scan("people", PEOPLE)
-        .filter(pl.col("named") & pl.col("role").is_in(["agent", "candidate"]))
+        .filter(pl.col("named") & pl.col("role").is_in(list(ASSESSED)))
         .select("person")
         .unique()
         .collect()["person"]
     )
     evidence = parts.scan("evidence", EVIDENCE).filter(pl.col("person").is_in(people.implode()))
-    cases = parts.scan("cases", CASES)
+    return evidence, parts.scan("cases", CASES)
+
+
+def _write_estimates(parts: Parts, known: Knowledge, norms: Norms) -> list[str]:
+    """Estimate everyone who is known by name, and write what the numbers rest on."""
+    evidence, cases = _judged(parts)
     estimated = estimate(
-        evidence,
-        cases,
-        behaviours=known.behaviours,
-        traits=known.traits,
-        clusters=known.clusters,
-        norms=norms,
+        evidence, cases, behaviours=known.behaviours, traits=known.traits, clusters=known.clusters, norms=norms
     )
-    changes = what_would_change(estimated)
+    changes = what_would_change(evidence, cases, behaviours=known.behaviours, traits=known.traits, norms=norms)
     names = []
     for name, table in (
         ("estimates", estimated.estimates),
@@ -405,15 +477,7 @@ def _write_estimates(parts: Parts, known: Knowledge, norms: Norms | None) -> lis
 
 
 def _run_info(
-    parts: Parts,
-    summaries: list[Part],
-    known: Knowledge,
-    norms: Norms | None,
-    started_at: datetime,
-    timings: dict[str, float],
-    project: Project,
-    *,
-    masked: bool,
+    parts: Parts, summaries: list[Part], work: Work, norms: Norms, started_at: datetime, timings: dict[str, float]
 ) -> RunInfo:
     def total(name: str) -> dict[str, int]:
         count: Counter[str] = Counter()
@@ -426,7 +490,7 @@ def _run_info(
         rows.update(part.rows)
     people = (
         parts.scan("people", PEOPLE)
-        .filter(pl.col("role").is_in(["agent", "candidate"]))
+        .filter(pl.col("role").is_in(list(ASSESSED)))
         .group_by("person")
         .agg(pl.col("named").any())
         .collect()
@@ -442,12 +506,10 @@ def _run_info(
     lasts = [part.last for part in summaries if part.last]
     return RunInfo(
         poise=__version__,
-        knowledge=known.version,
+        knowledge=work.knowledge.version,
         tier="fast",
         started_at=started_at,
-        norms=None
-        if norms is None
-        else NormsUsed(
+        norms=NormsUsed(
             name=norms.name,
             version=norms.version,
             people=norms.people,
@@ -471,9 +533,10 @@ def _run_info(
             for row in shortfalls.to_dicts()
         ],
         excluded=Excluded(
-            behaviours=sorted(project.off), phrases=[text for texts in project.scripted.values() for text in texts]
+            behaviours=sorted(work.project.off),
+            phrases=[text for texts in work.project.scripted.values() for text in texts],
         ),
-        masked=masked,
+        masked=work.mask,
     )
 
 
