@@ -7,9 +7,11 @@ drawing itself is hidden from screen readers.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from math import ceil, floor
 from typing import Any, Final
 
@@ -53,7 +55,13 @@ def draw(spec: Spec, *, name: str, limit: float | None = None) -> str:
     limit
         Largest width in pixels; as drawn where None.
     """
-    svg: str = vl_convert.vegalite_to_svg({**spec, "config": {**_CONFIG, **spec.get("config", {})}})
+    form = {**spec, "data": {"name": "records"}, "config": _CONFIG}
+    compiled = _compiled(json.dumps(form, sort_keys=True))
+    data = [
+        {**table, "values": spec["data"]["values"]} if table["name"] == "records" else table
+        for table in compiled["data"]
+    ]
+    svg: str = vl_convert.vega_to_svg({**compiled, "data": data})
     svg = _ARIA.sub("", svg)
     # Vega counts its ids through the whole process: numbered by place, the same page is the same bytes
     places: dict[str, int] = {}
@@ -85,6 +93,13 @@ _CONFIG: Final[Spec] = {
     },
     "text": {"fontSize": 12.5, "color": _COLOUR["ink"]},
 }
+
+
+@lru_cache(maxsize=64)
+def _compiled(form: str) -> Spec:
+    """Compile a specification without its records: charts of one form and scale share it."""
+    vega: Spec = vl_convert.vegalite_to_vega(json.loads(form))
+    return vega
 
 
 def waterfall(

@@ -209,24 +209,23 @@ def collect(results: Results, people: Collection[str], titles: Titles) -> Shelf:
             kind=pl.when(pl.col("sign") == "+").then(pl.lit("missed")).otherwise(pl.lit("avoided")),
         )
     )
-    conversations = results.scan("conversations").select("conversation", "channel", "started_at")
-    candidates = (
-        pl.concat([hits.join(signs, on="behaviour").drop("sign"), lapses])
-        .sort("person", "behaviour", "kind", "conversation", "score", "turn", descending=[False] * 4 + [True, False])
-        .unique(["person", "behaviour", "kind", "conversation"], keep="first", maintain_order=True)
-        .join(conversations, on="conversation", how="left", maintain_order="left")
-        .sort(
-            "person",
-            "behaviour",
-            "kind",
-            "started_at",
-            "conversation",
-            descending=[False] * 3 + [True, True],
-            nulls_last=True,
-        )
-        .group_by("person", "behaviour", "kind", maintain_order=True)
-        .head(CONVERSATIONS_EACH)
+    # Latest first, as a number: the scans below then carry numbers, and a lake of hits never stands in memory.
+    order = (
+        results.scan("conversations")
+        .select("conversation", "channel", "started_at")
+        .sort("started_at", "conversation", descending=True, nulls_last=True)
+        .with_row_index("recent")
         .collect()
+        .lazy()
+    )
+    rows = pl.concat([hits.join(signs, on="behaviour").drop("sign"), lapses]).join(order, on="conversation")
+    group = ["person", "behaviour", "kind"]
+    picked = rows.group_by(group).agg(pl.col("recent").unique().bottom_k(CONVERSATIONS_EACH)).explode("recent")
+    candidates = (
+        rows.join(picked.collect(engine="streaming").lazy(), on=[*group, "recent"], how="semi")
+        .collect(engine="streaming")
+        .sort(*group, "recent", "score", "turn", descending=[False] * 4 + [True, False], nulls_last=True)
+        .unique([*group, "recent"], keep="first", maintain_order=True)
     )
     texts = _Texts(results, candidates["conversation"].unique())
     found: dict[tuple[str, str], list[Quote]] = {}
