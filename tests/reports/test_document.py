@@ -105,7 +105,7 @@ def test_help_is_said_only_where_it_is_sure(page: Page, results: Path, knowledge
 
 def test_each_person_has_quotes_for_and_against_in_context(page: Page) -> None:
     text = page.text
-    start = text.index("Colin Marsh Evening", text.index("Who can teach what"))
+    start = text.index("Colin Marsh Evening · 36 conversations", text.index("Who can teach what"))
     own = text[start : text.index("Back to the team", start + 200)]
     assert "What speaks for it" in own and "What speaks against it" in own
     assert "Called for, not done: " in own and "Customer" in own

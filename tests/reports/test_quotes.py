@@ -5,13 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 
 import made_up_run
+import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from poise import reports
 from poise.knowledge import Knowledge
 from poise.reports.quotes import Shelf, clean, collect, excerpt
-from poise.reports.results import read
+from poise.reports.results import TABLES, read
 from poise.reports.titles import titles
 
 
@@ -84,3 +86,23 @@ def test_a_span_counts_code_points_of_the_text_as_given() -> None:
 
 def test_sample_has_the_hostile_turns() -> None:
     assert len(made_up_run.HOSTILE[2]) > 10_000
+
+
+def test_what_was_done_and_not_said_is_told(knowledge: Knowledge, tmp_path: Path) -> None:
+    folder = made_up_run.write_results(tmp_path, people=1, each=12)
+    hits = pl.read_parquet(folder / "hits.parquet")
+    deed = hits.head(1).with_columns(
+        pl.lit("help.deflection").alias("behaviour"),
+        pl.lit(0, pl.Int32).alias("event"),
+        *(pl.lit(None, pl.Int32).alias(name) for name in ("turn", "begin", "end")),
+    )
+    hits.filter(pl.col("behaviour") != "help.deflection").vstack(deed).write_parquet(folder / "hits.parquet")
+    place = deed["conversation"].item()
+    event = {"conversation": place, "event": 0, "kind": "transfer", "person": "a01"}
+    pl.DataFrame([event], schema=dict(TABLES["events"])).write_parquet(folder / "events.parquet")
+    found = collect(read(folder), ["a01"], titles("en", knowledge)).quotes["a01", "help.deflection"]
+    (quote,) = (quote for quote in found if quote.kind == "shown")
+    assert quote.event == "transfer" and quote.passages == () and quote.conversation == place
+    assert "Done, not said: the customer was transferred." in reports.write(folder, knowledge=knowledge).read_text(
+        "utf-8"
+    )

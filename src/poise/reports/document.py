@@ -132,6 +132,7 @@ def _render(results: Results, words: Locale, names: Titles, chosen: str | None) 
         said=_said(conceal),
         chart=_Charts(words, names),
         shortages=results.shortages,
+        spans=_spans(results, paged),
     )
 
 
@@ -197,6 +198,21 @@ def _read(results: Results, chosen: str | None, words: Locale) -> Read:
         purposes=tuple((wording.label(wording.PURPOSES, code, words), n) for code, n in counted("purpose")),
         by_period=_by_period(table["started_at"].drop_nulls(), words),
     )
+
+
+def _spans(results: Results, people: Sequence[str]) -> dict[str, tuple[int, datetime | None, datetime | None]]:
+    """Return how many conversations of each person were read, and when the first and the last of them were."""
+    theirs = (
+        results.scan("people")
+        .filter(pl.col("person").is_in(list(people)))
+        .select("person", "conversation")
+        .unique()
+        .join(results.scan("conversations").select("conversation", "started_at"), on="conversation")
+        .group_by("person")
+        .agg(n=pl.len(), first=pl.col("started_at").min(), last=pl.col("started_at").max())
+        .collect()
+    )
+    return {person: (n, first, last) for person, n, first, last in theirs.iter_rows()}
 
 
 def _by_period(started: pl.Series, words: Locale) -> tuple[tuple[str, int], ...]:

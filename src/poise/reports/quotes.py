@@ -69,6 +69,7 @@ class Quote:
     at: datetime | None
     channel: str | None
     passages: tuple[Passage, ...]
+    event: str | None = None  # kind of what was done, where nothing was said
     telling: float = field(compare=False, default=0.0)
 
 
@@ -177,6 +178,8 @@ class Shelf:
 
 def _key(quote: Quote) -> str:
     """What makes two quotes the same to a reader: the words of the turn that decides, without figures."""
+    if not quote.passages:
+        return f"{quote.event} {quote.conversation}"
     decisive = next((passage for passage in quote.passages if passage.own), quote.passages[0])
     return " ".join(_WORD.findall(decisive.text.casefold()))[:80]
 
@@ -190,8 +193,19 @@ def collect(results: Results, people: Collection[str], titles: Titles) -> Shelf:
     ours = pl.col("person").is_in(list(people))
     hits = (
         results.scan("hits")
-        .filter(ours, pl.col("turn").is_not_null())
-        .select("person", "behaviour", "conversation", "turn", "begin", "end", "score", "rule", kind=pl.lit("shown"))
+        .filter(ours, pl.col("turn").is_not_null() | pl.col("event").is_not_null())
+        .select(
+            "person",
+            "behaviour",
+            "conversation",
+            "turn",
+            "event",
+            "begin",
+            "end",
+            "score",
+            "rule",
+            kind=pl.lit("shown"),
+        )
     )
     lapses = (
         results.scan("opportunities")
@@ -202,6 +216,7 @@ def collect(results: Results, people: Collection[str], titles: Titles) -> Shelf:
             "behaviour",
             "conversation",
             "turn",
+            "event",
             begin=pl.lit(None, pl.Int32),
             end=pl.lit(None, pl.Int32),
             score=pl.lit(0.5, pl.Float32),
@@ -239,7 +254,7 @@ def collect(results: Results, people: Collection[str], titles: Titles) -> Shelf:
 
 
 class _Texts:
-    """Turns and customer-side cues of the conversations that candidates come from."""
+    """Turns, events and customer-side cues of the conversations that candidates come from."""
 
     def __init__(self, results: Results, conversations: pl.Series) -> None:
         wanted = pl.col("conversation").is_in(conversations.implode())
@@ -263,6 +278,8 @@ class _Texts:
             .select("conversation", "turn", "signal", "begin", "end")
             .collect()
         )
+        events = results.scan("events").filter(wanted).select("conversation", "event", "kind").collect()
+        self.events: dict[tuple[str, int], str] = {(name, event): kind for name, event, kind in events.iter_rows()}
         self.cues: dict[tuple[str, int], list[tuple[str, int, int]]] = {}
         for conversation, turn, signal, begin, end in signals.iter_rows():
             self.cues.setdefault((conversation, turn), []).append((signal, begin, end))
@@ -287,6 +304,18 @@ def _quote(row: Mapping[str, Any], texts: _Texts, titles: Titles) -> Quote | Non
     turns = [turn for turn in texts.conversation(row["conversation"]) if turn["text"]]
     entry = titles.behaviours[row["behaviour"]]
     person = row["person"]
+    if row["turn"] is None and row["event"] is not None:
+        return Quote(
+            behaviour=row["behaviour"],
+            kind=row["kind"],
+            rule=row["rule"] or "",
+            conversation=row["conversation"],
+            at=row["started_at"],
+            channel=row["channel"],
+            passages=(),
+            event=texts.events.get((row["conversation"], row["event"]), "event"),
+            telling=row["score"] or 0.0,
+        )
     if row["turn"] is None:
         own = [position for position, turn in enumerate(turns) if turn["person"] == person]
         if not own:

@@ -45,6 +45,7 @@ TABLES: Final[dict[str, model.Schema]] = {
     "conversations": model.CONVERSATIONS,
     "people": model.PEOPLE,
     "turns": model.TURNS,
+    "events": model.EVENTS,
     "hits": model.HITS,
     "opportunities": model.OPPORTUNITIES,
     "signals": model.SIGNALS,

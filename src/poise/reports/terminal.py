@@ -177,6 +177,9 @@ def _quoted(item: Quote, name: str, names: Titles, words: Locale) -> Text:
     text = Text.assemble((clean(wording.heading(item, names, words)), "cyan"))
     if item.kind == "shown" and item.rule:
         text.append(f"  {clean(item.rule)[:60]}", "dim")
+    if item.event:
+        done = words.gettext("Done, not said: %(event)s.")
+        text.append("\n" + done % {"event": clean(wording.label(wording.EVENTS, item.event, words))})
     for passage in item.passages:
         text.append("\n")
         text.append(f"{clean(wording.speaker(passage, name, words))[:_NAME]}: ", "dim")

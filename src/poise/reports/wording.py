@@ -13,6 +13,7 @@ from poise.reports.titles import Titles
 
 __all__ = [
     "CHANNELS",
+    "EVENTS",
     "NEEDS",
     "PURPOSES",
     "REASONS",
@@ -64,6 +65,18 @@ PURPOSES: Final = {
     "coaching": N_("coaching"),
     "selection": N_("selection"),
     "training": N_("training"),
+}
+EVENTS: Final = {
+    "assigned": N_("the conversation was assigned"),
+    "transfer": N_("the customer was transferred"),
+    "concession": N_("a concession was made"),
+    "refusal": N_("a request was refused"),
+    "help_asked": N_("a colleague was asked for help"),
+    "consult": N_("a colleague was asked for help"),
+    "help_offer": N_("help was offered to a colleague"),
+    "state": N_("the agent's state changed"),
+    "resolved": N_("the conversation was marked as resolved"),
+    "promise": N_("a promise was recorded"),
 }
 REASONS: Final = {
     "not_observed": (
