@@ -19,6 +19,8 @@ __all__ = ["GAP_WORDS", "MAX_FORMS", "Form", "PhraseError", "expand", "fold_word
 MAX_FORMS = 2_000
 """Forms one phrase may expand to; more is a sign of two phrases in one."""
 MAX_WORDS = 12
+_FREE_FORMS = 150
+"""Forms above which a phrase is cut into segments that are matched one after the other instead of all together."""
 GAP_WORDS = 5
 """Words that ``...`` may stand for."""
 
@@ -150,19 +152,78 @@ def _pieces(
     return [tuple(part) for part in parts], gaps
 
 
-def _segments(tokens: list[str]) -> tuple[list[list[str]], list[tuple[int, int]]]:
-    """Cut tokens at the gaps that stand outside of all brackets."""
-    segments: list[list[str]] = [[]]
-    gaps: list[tuple[int, int]] = []
+def _items(tokens: list[str]) -> list[list[str]]:
+    """Return the words and whole brackets that stand outside of all other brackets."""
+    items: list[list[str]] = []
     depth = 0
     for token in tokens:
-        depth += (token in "([") - (token in ")]")
-        if depth == 0 and token in _GAPS:
-            gaps.append(_GAPS[token])
-            segments.append([])
+        if depth:
+            items[-1].append(token)
         else:
-            segments[-1].append(token)
+            items.append([token])
+        depth += (token in "([") - (token in ")]")
+    return items
+
+
+def _segments(tokens: list[str], language: Language) -> tuple[list[list[tuple[str, ...]]], list[tuple[int, int]]]:
+    """Cut a phrase where what stands before and behind is free of each other; return forms of each segment, and gaps.
+
+    It is cut at gaps, and where the product of the alternatives would grow too large: such a cut is a gap of no words.
+    """
+    segments: list[list[tuple[str, ...]]] = [[()]]
+    gaps: list[tuple[int, int]] = []
+    items = _items(tokens)
+    # an optional gap at either end asks for nothing
+    while items and (edge := _gap_of(items[0])) is not None and edge[0] == 0 and len(items[0]) > 1:
+        items.pop(0)
+    while items and (edge := _gap_of(items[-1])) is not None and edge[0] == 0 and len(items[-1]) > 1:
+        items.pop()
+    for item in items:
+        gap = _gap_of(item)
+        if gap is not None:
+            if segments[-1] == [()]:
+                if not gaps:
+                    raise PhraseError("a gap (... or _) must have words on both sides")
+                gaps[-1] = (gaps[-1][0] + gap[0], gaps[-1][1] + gap[1])
+            else:
+                _close(segments, gaps)
+                gaps.append(gap)
+                segments.append([()])
+            continue
+        forms, _ = _sequence(item, 0, language, "")
+        if len(segments[-1]) * len(forms) > _FREE_FORMS and () not in segments[-1]:
+            gaps.append((0, 0))
+            segments.append(forms)
+        else:
+            segments[-1] = _product(segments[-1], forms)
+    if gaps and segments[-1] == [()]:
+        raise PhraseError("a gap (... or _) must have words on both sides")
+    _close(segments, gaps)
     return segments, gaps
+
+
+def _close(segments: list[list[tuple[str, ...]]], gaps: list[tuple[int, int]]) -> None:
+    """Join the last segment to the one before where all of it is optional and nothing stands between them."""
+    while len(segments) > 1 and () in segments[-1] and gaps[-1] == (0, 0):
+        last = segments.pop()
+        gaps.pop()
+        segments[-1] = _product(segments[-1], last)
+
+
+def _product(before: list[tuple[str, ...]], after: list[tuple[str, ...]]) -> list[tuple[str, ...]]:
+    size = len(before) * len(after)
+    if size > MAX_FORMS:
+        raise PhraseError(f"expands to {size} forms; at most {MAX_FORMS}: split it into several phrases")
+    return [head + tail for head in before for tail in after]
+
+
+def _gap_of(item: list[str]) -> tuple[int, int] | None:
+    """Return the fewest and most words of a gap, ``[_]`` being an optional one; None for what is no gap."""
+    if len(item) == 1:
+        return _GAPS.get(item[0])
+    if len(item) == 3 and item[0] == "[" and item[1] in _GAPS:
+        return 0, _GAPS[item[1]][1]
+    return None
 
 
 def expand(phrase: str, language: Language) -> list[Form]:
@@ -193,21 +254,18 @@ def _expand(phrase: str, language: Language) -> list[Form]:
     tokens = tokens[at_start : len(tokens) - at_end]
     if "^" in tokens or "$" in tokens:
         raise PhraseError("^ stands at the start only, $ at the end only")
-    segments, between = _segments(tokens)
-    # what stands on the two sides of a gap outside of brackets is free of each other: no product is needed
-    choices = [_sequence(segment, 0, language, "")[0] for segment in segments]
-    words_used = {atom for side in choices for atoms in side for atom in atoms} | _GAPS.keys()
-    folds = {atom: _fold(atom, language) for atom in words_used}
+    choices, between = _segments(tokens, language)
+    folds = {atom: _fold(atom, language) for side in choices for atoms in side for atom in atoms}
     sides = [[_pieces(atoms, folds) for atoms in side] for side in choices]
-    if len(sides) > 1 and all(words and not gaps for side in sides for (words, *_), gaps in side):
+    if all(not gaps for side in sides for _, gaps in side):
         free = tuple(tuple(dict.fromkeys(parts[0] for parts, _ in side)) for side in sides)
+        if any(() in side for side in free):
+            raise PhraseError("matches nothing: all of its words (on one side of a gap) are optional or fillers")
         return [Form(free, tuple(between), at_start, at_end)]
+    if len(sides) > 1:
+        raise PhraseError("has a gap (... or _) within brackets beside one outside of them: write two phrases")
     forms: dict[Form, None] = {}
-    sequences = choices[0] if len(choices) == 1 else _sequence(tokens, 0, language, "")[0]
-    if len(sequences) > MAX_FORMS:
-        raise PhraseError(f"expands to {len(sequences)} forms; at most {MAX_FORMS}: split it into several phrases")
-    for atoms in sequences:
-        parts, gaps = _pieces(atoms, folds)
+    for parts, gaps in sides[0]:
         if parts == [()]:
             raise PhraseError("matches nothing: all of its words are optional or fillers")
         if not all(parts):

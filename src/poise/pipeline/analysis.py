@@ -148,6 +148,7 @@ def analyze(
     workers: int | None = None,
     resume: bool | None = None,
     progress: Progress | None = None,
+    sample: bool = False,
 ) -> Result:
     """Turn conversations into hits, evidence and estimates.
 
@@ -172,6 +173,8 @@ def analyze(
         What to do where an interrupted run is in ``out``: go on (True), start clean (False), or raise (None).
     progress
         Called as the work goes on.
+    sample
+        The people are those of the invented sample; the report says so.
 
     Raises
     ------
@@ -217,7 +220,7 @@ def analyze(
         "estimate_and_write": finished - detected,
         "total": time.perf_counter() - began,
     }
-    info = _run_info(parts, summaries, work, chosen, started_at, timings)
+    info = _run_info(parts, summaries, work, chosen, started_at, timings, sample=sample)
     (parts.finished / "run.json").write_bytes(msgspec.json.format(msgspec.json.encode(info), indent=1))
     parts.publish([*names, "run.json"])
     return Result(parts.out, info, work.keep)
@@ -477,7 +480,14 @@ def _write_estimates(parts: Parts, known: Knowledge, norms: Norms) -> list[str]:
 
 
 def _run_info(
-    parts: Parts, summaries: list[Part], work: Work, norms: Norms, started_at: datetime, timings: dict[str, float]
+    parts: Parts,
+    summaries: list[Part],
+    work: Work,
+    norms: Norms,
+    started_at: datetime,
+    timings: dict[str, float],
+    *,
+    sample: bool,
 ) -> RunInfo:
     def total(name: str) -> dict[str, int]:
         count: Counter[str] = Counter()
@@ -537,6 +547,7 @@ def _run_info(
             phrases=[text for texts in work.project.scripted.values() for text in texts],
         ),
         masked=work.mask,
+        sample=sample,
     )
 
 

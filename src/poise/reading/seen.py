@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from poise.model import Tables
 from poise.reading.problems import Reject, preview, rejects_table
 
 __all__ = ["Seen", "hashes_of", "repeated_rejects"]
@@ -39,12 +42,26 @@ class Seen:
             place = np.searchsorted(run, hashes)
             place[place == len(run)] = 0
             found |= run[place] == hashes
-        if len(distinct):
-            self._runs.append(distinct)
+        fresh = distinct[~found[first]]
+        if len(fresh):
+            self._runs.append(fresh)
         while len(self._runs) > 1 and len(self._runs[-1]) * 2 >= len(self._runs[-2]):
             last = self._runs.pop()
             self._runs[-1] = np.union1d(self._runs[-1], last)
         return found
+
+    def admit(self, tables: Tables) -> Tables:
+        """Return ``tables`` without conversations that were admitted before; those are in its rejects."""
+        again = self.repeated(tables.conversations["conversation"])
+        if not again.any():
+            return tables
+        copies = tables.conversations.filter(again)
+        ids = copies["conversation"].implode()
+        kept = {
+            name: getattr(tables, name).filter(~pl.col("conversation").is_in(ids))
+            for name in ("conversations", "people", "turns", "events", "words")
+        }
+        return replace(tables, **kept, rejects=pl.concat([tables.rejects, repeated_rejects(copies)]))
 
 
 def hashes_of(ids: pl.Series) -> NDArray[np.uint64]:

@@ -1,0 +1,21 @@
+"""The command line: ``poise analyze | explain | report | try | knowledge | norms | demo``."""
+
+from __future__ import annotations
+
+import click
+
+from poise import __version__
+from poise.cli.looking import knowledge, try_
+from poise.cli.results import analyze, demo, explain, norms, report
+
+__all__ = ["main"]
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__)
+def main() -> None:
+    """Service traits from conversations, interviews and simulated shifts, on evidence."""
+
+
+for command in (analyze, demo, explain, report, try_, knowledge, norms):
+    main.add_command(command)

@@ -1,0 +1,136 @@
+"""``poise knowledge …`` and ``poise try``: what is looked for, and what it finds in one turn."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+from rich.markup import escape
+from rich.table import Table
+
+from poise.cli.terminal import console, errors, fail, knowledge_folder, loaded
+
+__all__ = ["knowledge", "try_"]
+
+
+@click.group()
+def knowledge() -> None:
+    """Check, show and copy what is looked for."""
+
+
+@knowledge.command("check")
+@knowledge_folder
+def knowledge_check(folder: Path | None) -> None:
+    """Check every file and run every example."""
+    from poise.validation.examples import check_examples
+
+    known = loaded(folder)
+    problems = check_examples(known)
+    for problem in problems:
+        errors.print(escape(str(problem)), highlight=False, soft_wrap=True)
+    entries = known.entries().values()
+    examples = sum(len(p.hits) + len(p.misses) for entry in entries for p in entry.phrases.values())
+    summary = (
+        f"{len(known.traits)} traits, {len(known.signals)} signals, {len(known.behaviours)} behaviours, "
+        f"{examples} examples, version {known.version}"
+    )
+    if problems:
+        errors.print(f"{len(problems)} of the examples fail ({summary})", style="bold red")
+        sys.exit(2)
+    console.print(f"All in order: {summary}", highlight=False)
+
+
+@knowledge.command("version")
+@knowledge_folder
+def knowledge_version(folder: Path | None) -> None:
+    """Print the version of the knowledge files."""
+    click.echo(loaded(folder).version)
+
+
+@knowledge.command("show")
+@knowledge_folder
+@click.argument("entry", required=False)
+@click.option("--language", default="en", show_default=True, help="Language of titles.")
+def knowledge_show(folder: Path | None, entry: str | None, language: str) -> None:
+    """List traits and behaviours, or show one behaviour, signal or trait whole."""
+    known = loaded(folder)
+    if entry is None:
+        table = Table("trait", "behaviour", "", "called for by", "languages", title=f"Knowledge {known.version}")
+        for behaviour in sorted(known.behaviours.values(), key=lambda b: list(known.traits).index(b.trait)):
+            table.add_row(
+                known.traits[behaviour.trait].title.get(language, behaviour.trait),
+                f"{behaviour.id}\n{behaviour.title.get(language, '')}",
+                behaviour.sign,
+                f"{behaviour.opportunity.occasion} {' '.join(behaviour.opportunity.signals)}".strip(),
+                " ".join(sorted(behaviour.phrases)) or "–",
+            )
+        console.print(table)
+        return
+    found = known.entries().get(entry) or known.traits.get(entry)
+    if found is None:
+        from difflib import get_close_matches
+
+        near = get_close_matches(entry, [*known.traits, *known.entries()], n=3, cutoff=0.4)
+        fail(f"there is no {entry!r}; " + (f"perhaps {', '.join(near)}" if near else "poise knowledge show lists all"))
+    import msgspec
+
+    console.print(f"# {known.files[entry]}", style="dim", highlight=False)
+    click.echo(msgspec.toml.encode(found).decode())
+
+
+@knowledge.command("copy")
+@click.argument("target", type=click.Path(path_type=Path))
+def knowledge_copy(target: Path) -> None:
+    """Copy the files that ship into a folder of your own, to read and change."""
+    import shutil
+
+    from poise.knowledge import SHIPPED
+
+    if target.exists() and any(target.iterdir()):
+        fail(f"{target} is not empty")
+    target.mkdir(parents=True, exist_ok=True)
+    shutil.copy2(SHIPPED / "traits.toml", target / "traits.toml")
+    for name in ("signals", "behaviours"):
+        shutil.copytree(SHIPPED / name, target / name)
+    console.print(f"Copied to {target}. Use it with --knowledge {target} or POISE_KNOWLEDGE={target}.", highlight=False)
+
+
+@click.command("try")
+@knowledge_folder
+@click.argument("text")
+@click.option("--previous", multiple=True, help="The turn before, oldest first; may be given again. 'agent: …' too.")
+@click.option(
+    "--role",
+    type=click.Choice(["agent", "customer", "candidate", "interviewer", "colleague"]),
+    default="agent",
+    show_default=True,
+    help="Who says it.",
+)
+@click.option("--language", default="en", show_default=True, help="Language of the turn: en, he, nb.")
+@click.option("--channel", default="chat", show_default=True, help="chat, call or email.")
+def try_(folder: Path | None, text: str, previous: tuple[str, ...], role: str, language: str, channel: str) -> None:
+    """Print the hits of one turn with their rules, to see at once what an edit of a file does."""
+    from poise.detection.detector import Detector
+    from poise.languages import language as find_language
+    from poise.validation.examples import try_text
+
+    spoken = find_language(language)
+    if spoken is None:
+        fail(f"there are no rules for the language {language!r}; there are en, he and nb")
+    known = loaded(folder)
+    rows = try_text(Detector(known), text, previous=previous, role=role, language=spoken.code, channel=channel)
+    if not rows:
+        console.print("Nothing is found in this turn.")
+        return
+    table = Table("found", "trait", "words", "at", "rule")
+    for row in rows:
+        behaviour = known.behaviours.get(row.id)
+        what = (
+            f"{behaviour.sign} {row.id}"
+            if behaviour
+            else f"  {row.id}" + (f" (level {row.level:g})" if row.id == "customer.anger" else "")
+        )
+        trait = known.traits[behaviour.trait].title["en"] if behaviour else "signal"
+        table.add_row(escape(what), trait, escape(row.text), f"{row.begin}–{row.end}", escape(row.rule))
+    console.print(table)
