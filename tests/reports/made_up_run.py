@@ -562,20 +562,6 @@ def _numbers(writer: _Writer, people: list[str]) -> None:
                 else None
             )
             _estimate(writer, person, cluster, "cluster", both)
-            weights = {act.id: 1 for act in ACTS if file.traits[act.trait].cluster == cluster}
-            mine = [
-                row for row in writer.rows["contributions"] if row["person"] == person and row["behaviour"] in weights
-            ]
-            for row in mine:
-                writer.add(
-                    "contributions",
-                    person=person,
-                    trait=cluster,
-                    behaviour=row["behaviour"],
-                    weight=row["weight"] / len(own),
-                    deviation=row["deviation"],
-                    contribution=row["contribution"] / len(own),
-                )
 
 
 def _estimate(

@@ -176,6 +176,9 @@ def _profile(
     alternatives: dict[str, list[dict[str, Any]]] = {}
     for row in changes.iter_rows(named=True):
         alternatives.setdefault(row["trait"], []).append(row)
+    for code, level in own.items():
+        if level.kind == "cluster" and code not in contributions:
+            _add_up(code, own, contributions, alternatives, titles)
     sections: dict[str, Section] = {}
     quoted: set[Quote] = set()
     argued = titles.order(_argued(own, titles))
@@ -206,6 +209,34 @@ def _profile(
             if name not in shown and not row["shown"] and titles.sign(name) != "0"
         ),
     )
+
+
+def _add_up(
+    cluster: str,
+    own: dict[str, Level],
+    contributions: dict[str, dict[str, dict[str, Any]]],
+    alternatives: dict[str, list[dict[str, Any]]],
+    titles: Titles,
+) -> None:
+    """Give a cluster the parts of its traits: its level is their plain mean.
+
+    Traits below their gate count only where none has passed it (:func:`poise.estimation.composites.combine`).
+    """
+    found = [trait for trait in titles.members(cluster) if trait in contributions and trait in own]
+    used = [trait for trait in found if own[trait].reason != "few_opportunities"] or found
+    mean = own[cluster].mean
+    if not used or mean is None:
+        return
+    contributions[cluster] = {
+        behaviour: row | {"trait": cluster} | {part: row[part] / len(used) for part in ("weight", "contribution")}
+        for trait in used
+        for behaviour, row in contributions[trait].items()
+    }
+    for trait in used:
+        for row in alternatives.get(trait, []):
+            if row["kind"] == "behaviour" and row["level"] is not None and row["level_then"] is not None:
+                then = min(max(mean + (row["level_then"] - row["level"]) / len(used), 1.0), 5.0)
+                alternatives.setdefault(cluster, []).append(row | {"trait": cluster, "level": mean, "level_then": then})
 
 
 def _argued(own: dict[str, Level], titles: Titles) -> list[str]:

@@ -155,8 +155,10 @@ class Shelf:
             [
                 quote
                 for quote in self.quotes.get((person, behaviour), [])
-                if self.side(quote) == side and quote not in without
+                if self.side(quote) == side and quote not in without and (quote.kind == "avoided") == avoided
             ]
+            # that something bad did not happen speaks less than what was done, so it comes last
+            for avoided in (False, True)
             for behaviour in behaviours
         ]
         for fresh in (True, False):
@@ -320,7 +322,8 @@ def _quote(row: Mapping[str, Any], texts: _Texts, titles: Titles) -> Quote | Non
         own = [position for position, turn in enumerate(turns) if turn["person"] == person]
         if not own:
             return None
-        place = own[-1] if entry.opportunity.occasion == "ending" else own[0]
+        opening = getattr(entry.rule, "place", "anywhere") == "first_turn"
+        place = own[0] if opening else own[-1]
     else:
         found = [position for position, turn in enumerate(turns) if turn["turn"] == row["turn"]]
         if not found:

@@ -126,14 +126,17 @@ class Results:
 
     @cached_property
     def shortages(self) -> list[Shortage]:
-        """What the input lacked, what concerns most conversations first."""
+        """What the input lacked: first what other exports would have, by conversations; last what none can have."""
         found: dict[str, tuple[set[str], int]] = {}
         for gap in self.run.gaps:
             for need in gap.needs if gap.conversations_without > 0 else ():
                 behaviours, most = found.get(need, (set(), 0))
                 found[need] = (behaviours | {gap.behaviour}, max(most, gap.conversations_without))
         shortages = [Shortage(need, tuple(sorted(names)), most) for need, (names, most) in found.items()]
-        return sorted(shortages, key=lambda shortage: (-shortage.conversations, shortage.need))
+        return sorted(
+            shortages,
+            key=lambda shortage: (shortage.need in ("human", "shift"), -shortage.conversations, shortage.need),
+        )
 
     def name(self, person: str) -> str:
         """Return the display name of ``person``."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from rich.console import Group, RenderableType
@@ -24,6 +24,7 @@ __all__ = ["explain", "summary"]
 _BAR = 21  # characters of a level's bar; odd, so that the norm has a place in the middle
 _PEOPLE = 40  # rows of the summary
 _NAME = 28
+_FEW = 3  # behaviours named of those that something is needed for
 
 
 def explain(
@@ -112,7 +113,7 @@ def _argument(section: Section, name: str, names: Titles, words: Locale) -> list
         if not quotes:
             parts.append(Padding(Text(nothing, "dim"), (0, 0, 0, 2)))
         parts += [Padding(_quoted(item, name, names, words), (0, 0, 1, 2)) for item in quotes]
-    told = wording.changes(section.changes, names, words)
+    told = wording.changes(section.changes, names, words, shown=section.level.verdict != "hidden")
     if told:
         parts.append(Text(_("What would change the number"), "bold"))
         for sentence, advice in told:
@@ -242,7 +243,7 @@ def summary(
             ) % {
                 "n": words.whole(shortage.conversations),
                 "need": wording.need(shortage.need, words),
-                "behaviours": words.listed(names.behaviour(code) for code in shortage.behaviours),
+                "behaviours": words.listed(_some(shortage.behaviours, names, words)),
             }
             parts.append(Padding(Text(line), (0, 0, 0, 2)))
     rejects = sum(file.rejects for file in found.run.inputs)
@@ -258,6 +259,17 @@ def summary(
     if page.is_file():
         parts += [Text(), Text.assemble(_("Report:"), " ", (str(page), f"bold link {page.resolve().as_uri()}"))]
     return Group(*parts)
+
+
+def _some(behaviours: Sequence[str], names: Titles, words: Locale) -> list[str]:
+    """Return the first few titles, and how many more there are."""
+    if len(behaviours) <= _FEW + 1:
+        return [names.behaviour(code) for code in behaviours]
+    rest = len(behaviours) - _FEW
+    return [
+        *(names.behaviour(code) for code in behaviours[:_FEW]),
+        words.ngettext("%(n)s other behaviour", "%(n)s other behaviours", rest) % {"n": words.whole(rest)},
+    ]
 
 
 def _counts(found: Results, words: Locale) -> Text:

@@ -125,7 +125,10 @@ def label(table: dict[str, str], code: str | None, locale: Locale) -> str:
 
 
 def need(code: str, locale: Locale) -> str:
-    """Return what the input must have."""
+    """Return what the input must have; ``language:xx`` stands for words to look for in that language."""
+    kind, _, language = code.partition(":")
+    if kind == "language" and language:
+        return locale.gettext("words to look for in %(language)s") % {"language": locale.language_name(language)}
     return label(NEEDS, code, locale)
 
 
@@ -195,11 +198,15 @@ def heading(quote: Quote, titles: Titles, locale: Locale) -> str:
     return title
 
 
-def changes(rows: Sequence[Mapping[str, Any]], titles: Titles, locale: Locale) -> list[tuple[str, str]]:
+def changes(
+    rows: Sequence[Mapping[str, Any]], titles: Titles, locale: Locale, *, shown: bool = True
+) -> list[tuple[str, str]]:
     """Return what would change a number, as sentences with the advice that goes with each (or nothing).
 
-    The behaviours that would raise the level most come first, then how many conversations would be needed.
+    The behaviours that would raise the level most come first, then how many conversations would be needed. Of a
+    level that may not be ``shown`` only what would let it be shown is told.
     """
+    rows = [row for row in rows if shown or row["kind"] == "gate"]
     behaviours = [row for row in rows if row["kind"] == "behaviour" and _gain(row) >= _WORTH_SAYING]
     best = sorted(behaviours, key=lambda row: (-_gain(row), row["behaviour"]))[:_CHANGES]
     told = [(_better(row, titles, locale), titles.advice(row["behaviour"])) for row in best]
