@@ -160,6 +160,11 @@ def _with_extras(raw: bytes) -> Conversation:
         raise RecordError("", f"not UTF-8 at byte {error.start}", "Save the file as UTF-8") from error
     except RecursionError as error:
         raise RecordError("", "nested too deeply", "Write one conversation a line as documented") from error
+    except msgspec.ValidationError as error:  # a number that no float holds: the typed decoder knows where
+        try:
+            return _strict.decode(raw)
+        except msgspec.DecodeError as placed:
+            raise as_problem(placed) from error
     except msgspec.DecodeError as error:
         record = _repaired(raw, error)
         notes.append("halves of surrogate pairs were replaced")

@@ -291,7 +291,7 @@ def _together(source: Source, index: int) -> bool:
             continue
         changes.append(key.encode("utf-8", "replace").decode())
         before = key
-        if len(changes) >= 50_000:
+        if len(changes) >= 5_000:
             if seen.repeated(pl.Series(changes)).any():
                 return False
             changes = []

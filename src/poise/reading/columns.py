@@ -17,6 +17,7 @@ from poise.reading.problems import Reject, preview
 __all__ = ["columns_of"]
 
 _UNKNOWN: Final = Columns()
+_BEYOND: Final = 10**18  # whole numbers may be longer than any float; this is past every instant
 _encode: Final = msgspec.json.Encoder().encode
 
 
@@ -123,7 +124,7 @@ def _moments(values: list[Any]) -> tuple[Sequence[str | None], Sequence[float | 
     if kinds <= {str, type(None)}:
         return values, nothing
     words = [value if type(value) is str else None for value in values]
-    return words, [None if value is None or type(value) is str else float(value) for value in values]
+    return words, [None if value is None or type(value) is str else float(min(value, _BEYOND)) for value in values]
 
 
 def _people(found: list[Conversation]) -> pl.DataFrame:

@@ -5,13 +5,11 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from mailparser_reply import EmailReplyParser
 from selectolax.lexbor import LexborHTMLParser
 
 __all__ = ["own_words", "text_of_html"]
 
 _HTML_LIMIT: Final = 2_000_000
-_QUOTE_LIMIT: Final = 20_000
 _QUOTED: Final = ", ".join(
     [
         "blockquote", ".gmail_quote", ".gmail_extra", ".gmail_signature", ".gmail_attr", ".moz-cite-prefix",
@@ -29,28 +27,31 @@ _DEEP: Final = 5_000
 _SPACE: Final = re.compile(r"[^\S\n]+")
 _EMPTY_LINES: Final = re.compile(r"\n\s*\n\s*\n+")
 
-_CUES: Final = re.compile(
-    r"wrote:|skrev|schrieb|a écrit|escribió|from:|fra:|från:|von:|original message|oprindelig|opprinnelig|__________",
-    re.IGNORECASE,
+# Every repetition is bounded: a body of mail is anybody's, and must not be able to stop a run.
+_WROTE: Final = re.compile(
+    r"^(?:(?:On|Am|Le|El|Il|Den|På|Op|Dne)\b|\d{1,2}\.|[a-zæøå]{3,4}\.)[^\n]{0,200}(?:\n[^\n]{1,120})?"
+    r"\b(?:wrote|schrieb|a écrit|escribió|ha scritto|schreef|skrev)\b[^\n]{0,160}:[ \t]*$",
+    re.MULTILINE | re.IGNORECASE,
 )
-_HEBREW_QUOTE: Final = re.compile(
-    r"^[\W_]*(?:בתאריך\b[^\n]{0,200}(?:מאת|כתב)[^\n]{0,200}:|-{2,} ?הודעה מקורית|מאת:[^\n]{0,200}\n\W*(?:נשלח|תאריך):)",
-    re.MULTILINE,
-)
-_NORWEGIAN_QUOTE: Final = re.compile(
-    r"^(?:-{2,} ?Opprinnelig melding|(?:(?:Den|På|[a-zæøå]{3,4}\.) |\d{1,2}\.)[^\n]{0,160}\bskrev\b[^\n]{0,160}:\s*$)",
+_FORWARDED: Final = re.compile(
+    r"^-{2,10} ?(?:original message|forwarded message|opprinnelig melding|oprindelig meddelelse|"
+    r"ursprungligt meddelande|ursprüngliche nachricht|message d['’]origine|mensaje original|הודעה מקורית)|"
+    r"^[*_ ]{0,3}(?:from|fra|från|von|de|מאת)[*_ ]{0,3}:[^\n]{1,200}\n(?:[^\n]{0,200}\n){0,2}?"
+    r"\W{0,3}(?:sent|sendt|skickat|gesendet|envoyé|enviado|date|dato|datum|to|til|till|an|נשלח|תאריך|אל)[*_ ]{0,3}:|"
+    r"^[\W_]{0,3}בתאריך\b[^\n]{0,200}(?:מאת|כתב)[^\n]{0,200}:",
     re.MULTILINE | re.IGNORECASE,
 )
 _SENT_FROM: Final = re.compile(
-    r"^\W*(?:sent from my|get outlook for|sendt fra|hent outlook|נשלח מ)[^\n]{0,80}\s*\Z", re.MULTILINE | re.IGNORECASE
+    r"^\W*(?:sent from my|get outlook for|sendt fra|hent outlook|נשלח מ)[^\n]{0,80}$", re.IGNORECASE
 )
-_DELIMITED: Final = re.compile(r"\n--[ \t]*\n(?P<below>(?:[^\n]*\n?){0,15})\Z")
+_BELOW: Final = 11
+"""Lines at the end among which a signature is looked for."""
 _SIGN_OFF: Final = re.compile(
-    r"^(?P<words>(?:(?:best|kind|kindest|warm|warmest) regards|regards|sincerely|yours (?:sincerely|truly|faithfully)|"
+    r"(?:(?:best|kind|kindest|warm|warmest) regards|regards|sincerely|yours (?:sincerely|truly|faithfully)|"
     r"best wishes|best|cheers|thanks|thank you|many thanks|with thanks|all the best|"
     r"(?:med )?vennlig hilsen|mvh\.?|hilsen|beste hilsener|hilsen fra|"
-    r"בברכה|בכבוד רב|תודה|תודה רבה|יום נעים)[ \t]*[,.!]?)[ \t]*\n(?P<below>(?:[^\n]{0,100}(?:\n|\Z)){1,10}?)\Z",
-    re.MULTILINE | re.IGNORECASE,
+    r"בברכה|בכבוד רב|תודה|תודה רבה|יום נעים)[ \t]*[,.!]?",
+    re.IGNORECASE,
 )
 _CONTACT: Final = re.compile(
     r"@|\d{5}|\+\d|www\.|https?:|\b(?:tel|phone|tlf|mobil|direct|department|team|support)\b|טל", re.IGNORECASE
@@ -80,27 +81,31 @@ def own_words(text: str) -> str:
     never swallows what follows.
     """
     text = text.replace("\r\n", "\n")
-    for quote in (_HEBREW_QUOTE, _NORWEGIAN_QUOTE):
+    for quote in (_WROTE, _FORWARDED):
         match = quote.search(text)
         if match and text[: match.start()].strip():
             text = text[: match.start()]
-    if len(text) <= _QUOTE_LIMIT and _CUES.search(text):
-        reply = EmailReplyParser(languages=["en", "da", "sv", "de", "fr", "es"]).parse_reply(text)
-        if reply and reply.strip():
-            text = reply
     lines = text.split("\n")
     written = [line for line in lines if not line.lstrip().startswith(">")]
     if any(line.strip() for line in written):
         text = "\n".join(written)
     text = text.strip()
-    text = _SENT_FROM.sub("", text).rstrip() or text
-    match = _DELIMITED.search(text)
-    if match and text[: match.start()].strip():
-        text = text[: match.start()]
-    match = _SIGN_OFF.search(text, max(0, len(text) - 1200))
-    if match and text[: match.start()].strip():
-        below = [line for line in match["below"].split("\n") if line.strip()]
-        short = len(below) <= 2 and all(len(line.split()) <= 4 for line in below)
-        if short or any(_CONTACT.search(line) for line in below):
-            text = text[: match.end("words")]
-    return text.strip()
+    lines = text.split("\n")
+    if len(lines) > 1 and _SENT_FROM.match(lines[-1]):
+        lines.pop()
+    return "\n".join(_unsigned(lines)).strip()
+
+
+def _unsigned(lines: list[str]) -> list[str]:
+    """Return the lines without the signature at their end."""
+    for at in range(max(1, len(lines) - _BELOW), len(lines)):
+        line = lines[at].strip()
+        if line in ("--", "—"):
+            return lines[:at]
+        if not _SIGN_OFF.fullmatch(line):
+            continue
+        below = [one for one in lines[at + 1 :] if one.strip()]
+        short = len(below) <= 2 and all(len(one.split()) <= 4 for one in below)
+        if short or any(_CONTACT.search(one[:200]) for one in below):
+            return lines[: at + 1]
+    return lines

@@ -37,14 +37,14 @@ _BORN: Final = re.compile(
     re.IGNORECASE,
 )
 _KEPT: Final = re.compile(
-    rf"[$€£₪]\s?\d[\d ,.]*|\b{_CURRENCY}\.?\s?\d[\d ,.]*|(?<![\d-])\d[\d ,.]*(?:[$€£₪%]|,-|\s?\b(?:{_AMOUNT})\b)|"
+    rf"[$€£₪]\s?\d[\d ,.]{{0,20}}|\b{_CURRENCY}\.?\s?\d[\d ,.]{{0,20}}|(?<![\d-])\d[\d ,.]{{0,20}}(?:[$€£₪%]|,-|\s?\b(?:{_AMOUNT})\b)|"
     r"\d{1,2}:\d{2}(?::\d{2})?(?:\s?(?:am|pm))?|(?<!\d)(?:19|20)\d\d\s?[-–/]\s?(?:19|20)?\d\d(?!\d)",
     re.IGNORECASE,
 )
-_MAIL: Final = re.compile(r"(?:(?![א-ת])[^\s@<>(),;:\"\[\]])+@[^\s@<>(),;:\"'\[\]]+\.[^\W\d_]{2,}")
+_MAIL: Final = re.compile(r"(?:(?![א-ת])[^\s@<>(),;:\"\[\]]){1,80}@[^\s@<>(),;:\"'\[\]]{1,200}\.[^\W\d_]{2,20}")
 _SPOKEN_MAIL: Final = re.compile(
-    r"\b[\w.-]+(?:\s+(?:dot|punktum|נקודה)\s+[\w-]+){0,2}\s+(?:at|krøllalfa|alfakrøll|שטרודל|כרוכית)\s+[\w-]+"
-    r"(?:\s+(?:dot|punktum|נקודה)\s+[\w-]+){1,2}\b",
+    r"\b[\w.-]{1,64}(?:\s{1,3}(?:dot|punktum|נקודה)\s{1,3}[\w-]{1,64}){0,2}\s{1,3}(?:at|krøllalfa|alfakrøll|שטרודל|כרוכית)\s{1,3}[\w-]{1,64}"
+    r"(?:\s{1,3}(?:dot|punktum|נקודה)\s{1,3}[\w-]{1,64}){1,2}\b",
     re.IGNORECASE,
 )
 _IBAN: Final = re.compile(r"\b[A-Z]{2}\d{2}(?:[ -]?[A-Z0-9]{4}){2,7}(?:[ -]?[A-Z0-9]{1,3})?\b", re.IGNORECASE)
@@ -92,7 +92,7 @@ _SPEAKING: Final = re.compile(
 _PLAIN: Final = re.compile(r",?\s+(?:speaking|calling|som ringer|som snakker)\b", re.IGNORECASE)
 _ADDRESSED: Final = r"\b(?:mr|mrs|ms|miss|mx|dr|herr|fru|frk|מר|גברת|גב['׳])\.?\s+"
 _TITLE: Final = re.compile(rf"{_ADDRESSED}(?P<name>{_WORD}(?:\s+{_WORD})?)", re.IGNORECASE)
-_SIGN_OFF: Final = r"(?:regards|wishes|hilsen|mvh|בברכה|sincerely|cheers)\s*[,.!]?\s*"
+_SIGN_OFF: Final = r"(?:regards|wishes|hilsen|mvh|בברכה|sincerely|cheers)\s{0,3}[,.!]?\s{0,5}"
 _SIGNED: Final = re.compile(rf"{_SIGN_OFF}(?P<name>{_WORD}(?:\s+{_WORD}){{0,2}})\s*\Z", re.IGNORECASE)
 _BARE: Final = re.compile(r"(?:name,?|under)\s+\Z", re.IGNORECASE)
 _TOKEN: Final = re.compile(rf"\s*({_WORD})")
