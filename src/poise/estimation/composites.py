@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from poise.estimation.deviations import Judged
-from poise.estimation.posterior import Cumulants, cornish_fisher, edgeworth
+from poise.estimation.posterior import Cumulants, cornish_fisher, probability_below
 from poise.estimation.reliability import SplitHalf, halves, split_half
 
 __all__ = ["CONVERSATIONS", "USUAL_CORRELATION", "Composite", "combine", "compose", "correlate", "halve"]
@@ -62,7 +62,7 @@ class Composite:
 
     def below(self, standard: float) -> Floats:
         """Return the probability that the level is below ``standard``."""
-        return edgeworth(self.cumulants, standard - 3)
+        return probability_below(self.cumulants, standard - 3)
 
 
 def compose(judged: Sequence[Judged], people: int) -> Composite:

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from poise.estimation.reliability import BLOCKS
 from poise.knowledge.schema import Behaviour
 
-__all__ = ["LEVELS", "Counted", "Counts", "Family", "count", "family_of"]
+__all__ = ["LEVELS", "Counted", "Counts", "Family", "Frame", "count", "family_of"]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]

@@ -13,7 +13,7 @@ from poise.estimation.counts import Counted, Counts
 from poise.estimation.detector_error import DetectorAccuracy, Widening
 from poise.estimation.likelihood import GRID, Likelihood, inverse_link, link
 from poise.estimation.norms import BehaviourNorm
-from poise.estimation.posterior import Cumulants, person_posterior
+from poise.estimation.posterior import PRIOR_VARIANCE, Cumulants, person_posterior
 from poise.estimation.reliability import BLOCKS
 from poise.knowledge.schema import Behaviour, Standard
 
@@ -37,6 +37,7 @@ class Judged:
     amount: Floats  # what the gate counts
     level: Cumulants  # of (level on the trait's scale - 3), signed, detector error included
     prior_variance: float  # of the same, before any evidence
+    added_variance: Floats  # of the same, by detector error and uncertain case-mix: more evidence does not remove it
     deviation: Floats  # signed, in between-person standard deviations
     deviation_sd: Floats
     rate: Floats
@@ -93,14 +94,16 @@ def judge(
     uneven = mix.uncertainty(row, counted.cell, amount, len(people))
 
     sign = -1.0 if norm.sign == "-" else 1.0
-    deviation = posterior.deviation.scaled(sign).widened((own_error + uneven) / norm.spread**2)
+    added = (own_error + uneven) / norm.spread**2
+    deviation_sd = np.sqrt(posterior.deviation_sd**2 + added)
     if behaviour.standard is None:
-        level, prior_variance = deviation, 1.0
+        level, prior_variance = posterior.bounded.scaled(sign).widened(added), PRIOR_VARIANCE
     else:
         values = anchored(norm, behaviour.standard, posterior.grid)
         slope = np.gradient(values, posterior.grid)
         local_slope = np.interp(posterior.eta.first, posterior.grid, slope)
-        level = posterior.cumulants_of(values).widened((full_error + uneven) * local_slope**2)
+        added = (full_error + uneven) * local_slope**2
+        level = posterior.cumulants_of(values).widened(added)
         nothing = person_posterior(np.zeros((1, len(shapes), len(GRID))), mean, spread, shape, weight)
         prior_variance = float(nothing.cumulants_of(anchored(norm, behaviour.standard, nothing.grid)).second[0])
 
@@ -120,8 +123,9 @@ def judge(
         amount=summed(amount),
         level=level,
         prior_variance=prior_variance,
-        deviation=deviation.first,
-        deviation_sd=np.sqrt(deviation.second),
+        added_variance=added,
+        deviation=sign * posterior.deviation,
+        deviation_sd=deviation_sd,
         rate=posterior.mean_of(norm.rates(posterior.grid)),
         low=low,
         high=high,

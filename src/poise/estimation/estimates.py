@@ -18,6 +18,7 @@ from poise.estimation.fitting import MANY
 from poise.estimation.norms import Norms
 from poise.estimation.reliability import SplitHalf
 from poise.estimation.subscores import prmse
+from poise.estimation.threads import one_thread
 from poise.knowledge.schema import Behaviour, Cluster, Trait
 from poise.model import ESTIMATES, RATES, Schema, empty
 
@@ -84,6 +85,7 @@ class Estimated:
     accuracy: pl.DataFrame
 
 
+@one_thread
 def estimate(
     evidence: Frame,
     cases: Frame,

@@ -16,6 +16,7 @@ from poise.estimation.deviations import Judged, judge
 from poise.estimation.hyperparameters import fit_hyperparameters
 from poise.estimation.likelihood import Likelihood, distinct, inverse_link, link
 from poise.estimation.norms import STANDARD, BehaviourNorm, Norms, Support, TraitNorm
+from poise.estimation.threads import one_thread
 from poise.knowledge.schema import Behaviour
 
 __all__ = ["MANY", "fit_norms"]
@@ -27,6 +28,7 @@ MANY = 50
 _TYPICAL = (8, 20, 50, 100, 200)
 
 
+@one_thread
 def fit_norms(
     evidence: Frame,
     cases: Frame,

@@ -1,10 +1,10 @@
 """How people differ on one behaviour: the prior, with its own uncertainty.
 
-A person's level eta_i is normal around the norm's mean m with standard deviation tau; conversations vary by the
-family's shape. All three are uncertain, the more so the fewer people a norm is made from. Their posterior is
-computed on successively finer grids and kept as a few weighted support points, so that an estimate made later
-averages over what the norm does not know instead of plugging in one guess (Gelman et al., Bayesian Data Analysis,
-ch. 5; plug-in priors on pooled counts cover 76 to 87 % where 90 is claimed).
+A person's level eta_i is normal around the norm's mean m with standard deviation tau, but for a few outliers;
+conversations vary by the family's shape. All three are uncertain, the more so the fewer people a norm is made from.
+Their posterior is computed on successively finer grids and kept as a few weighted support points, so that an estimate
+made later averages over what the norm does not know instead of plugging in one guess (Gelman et al., Bayesian Data
+Analysis, ch. 5; plug-in priors on pooled counts cover 76 to 87 % where 90 is claimed).
 """
 
 from __future__ import annotations
@@ -18,13 +18,18 @@ from scipy import special
 from poise.estimation.counts import Family
 from poise.estimation.likelihood import GRID, Likelihood, interpolation
 
-__all__ = ["Hyperposterior", "fit_hyperparameters"]
+__all__ = ["OUTLIERS", "OUTLYING", "Hyperposterior", "fit_hyperparameters"]
 
 Floats = NDArray[np.float64]
 
+OUTLIERS: Final = 0.02
+OUTLYING: Final = 3.0
+"""Of people, two in a hundred are drawn with three times the spread. Without them the one agent who is far from
+everyone would be drawn to the others until enough conversations had gone wrong."""
+
 _SHAPES: Final = 4
 _POINTS: Final = 8
-"""Support points: 4 shapes of 8 pairs (mean, spread) each."""
+"""Support points: each of the shapes has so many pairs of mean and spread."""
 _ETA: Final[Floats] = np.linspace(GRID[0], GRID[-1], 321, dtype=np.float64)
 _EDGES: Final[Floats] = np.concatenate([[-np.inf], (_ETA[1:] + _ETA[:-1]) / 2, [np.inf]])
 _PEOPLE: Final = 1000  # in one pass
@@ -57,7 +62,8 @@ def fit_hyperparameters(family: Family, likelihood: Likelihood) -> Hyperposterio
 
     Notes
     -----
-    Priors are weak: mean N(centre, 2.5); spread half-Cauchy(0.5) up to 4 (Gelman 2006); rho Beta(1, 9), psi
+    Priors are weak: mean N(centre, 2.5); spread tau / (1 + tau^2)^1.5 up to 4, heavy-tailed
+    and zero at zero, so that little evidence does not end in "all alike" (Chung et al. 2013); rho Beta(1, 9), psi
     exponential of mean 0.5, kappa flat on the logarithm. With one person the spread stays what the prior says.
     """
     low, high = _RANGES[family]
@@ -75,7 +81,7 @@ def fit_hyperparameters(family: Family, likelihood: Likelihood) -> Hyperposterio
         spreads = np.exp(_zoom(np.log(spreads), by_spread, 12, 3.0, np.log(0.02), np.log(4.0)))
         if rounds == 2:
             centre, sd = _moments(x, by_x)
-            x = centre + max(sd, 0.02) * np.array([-1.5, -0.5, 0.5, 1.5])
+            x = centre + max(sd, 0.02) * np.linspace(-1.5, 1.5, _SHAPES, dtype=np.float64)
         else:
             x = _zoom(x, by_x, 7, 2.5, low, high)
     return _support(family, x, means, spreads, weight)
@@ -91,7 +97,8 @@ def _grid(family: Family, likelihood: Likelihood, x: Floats, means: Floats, spre
     everyone = likelihood.at(shapes)
     everyone = everyone[np.linspace(0, len(everyone) - 1, people).astype(np.int64)]
     z = (_EDGES[:, None, None] - means[:, None]) / spreads
-    prior = np.diff(special.ndtr(z), axis=0).reshape(len(_ETA), -1)
+    below = (1 - OUTLIERS) * special.ndtr(z) + OUTLIERS * special.ndtr(z / OUTLYING)
+    prior = np.diff(below, axis=0).reshape(len(_ETA), -1)
     finer = interpolation(_ETA)
     out = np.zeros((len(x), means.size * spreads.size))
     for start in range(0, len(everyone), _PEOPLE):
@@ -102,7 +109,8 @@ def _grid(family: Family, likelihood: Likelihood, x: Floats, means: Floats, spre
         out += marginal.reshape(len(part), len(x), -1).sum(axis=0)
     grid = out.reshape(len(x), len(means), len(spreads))
     grid += (-0.5 * (means / 2.5) ** 2)[None, :, None]
-    grid += (np.log(spreads) - np.log1p((spreads / 0.5) ** 2))[None, None, :]
+    # Times the spread once more: the grid of spreads is even on the logarithm.
+    grid += (2 * np.log(spreads) - 1.5 * np.log1p(spreads**2))[None, None, :]
     if family == "share":
         grid += (np.log(shapes) + 9 * np.log1p(-shapes))[:, None, None]
     elif family == "count":

@@ -1,9 +1,9 @@
 """What is known of each person on one behaviour, given frozen norms.
 
-The person's level is eta = m + tau z, z ~ N(0, 1): z is the position among the people that the norm group stands
-for, in between-person standard deviations. For every support point of the norm's prior the posterior of z is
-computed on a grid and the points are mixed by their frozen weights. The weights are not updated by the person:
-people of the norm group have been counted in them once, and a colleague's data must not move anyone.
+The person's level is eta = m + tau z, z ~ N(0, 1) (two in a hundred N(0, 9)): z is the position among the people that
+the norm group stands for, in between-person standard deviations. For every support point of the norm's prior the
+posterior of z is computed on a grid and the points are mixed by their frozen weights. The weights are not updated by
+the person: people of the norm group have been counted in them once, and a colleague's data must not move anyone.
 """
 
 from __future__ import annotations
@@ -12,18 +12,31 @@ from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse, stats
+from scipy import sparse, special, stats
 
+from poise.estimation.hyperparameters import OUTLIERS, OUTLYING
 from poise.estimation.likelihood import GRID, STEP, interpolation
 
-__all__ = ["Cumulants", "Posterior", "cornish_fisher", "edgeworth", "person_posterior"]
+__all__ = [
+    "BOUND",
+    "PRIOR_VARIANCE",
+    "Cumulants",
+    "Posterior",
+    "cornish_fisher",
+    "person_posterior",
+    "probability_below",
+]
 
 Floats = NDArray[np.float64]
 
-_REACH: Final = 5.0
-_SIZES: Final = (101, 201, 401, 1601)
-"""Grids of z from -5 to 5, the finer the more is known of the person."""
-_ETA: Final = 401
+_STEPS: Final = (0.1, 0.05, 0.025, 0.00625)
+"""Steps of the grids of z in the middle, the finer the more is known of the person; outward they widen."""
+_REACH: Final = 12.0
+_STRETCH: Final = 4.0
+_ETA: Final = 801
+BOUND: Final = 3.0
+"""One behaviour moves a trait by no more than three between-person standard deviations, so that a single odd count
+does not speak for a whole trait."""
 _NUMBERS: Final = 2_000_000  # held at once
 
 
@@ -51,7 +64,9 @@ class Cumulants(NamedTuple):
 class Posterior(NamedTuple):
     """Of one behaviour, one entry per person with evidence."""
 
-    deviation: Cumulants  # of z, not signed
+    deviation: Floats  # mean of z, not signed
+    deviation_sd: Floats
+    bounded: Cumulants  # of z held to -3..3
     eta: Cumulants  # of the level, relative to the grid's centre
     grid: Floats  # of eta, relative to the centre
     weights: Floats  # people x grid
@@ -91,51 +106,61 @@ def person_posterior(likelihood: Floats, mean: Floats, spread: Floats, shape: Fl
     """
     people = len(likelihood)
     shapes, which = np.unique(shape, return_inverse=True)
-    bottom = max(float((mean - _REACH * spread).min()), float(GRID[0]))
-    top = min(float((mean + _REACH * spread).max()), float(GRID[-1]))
-    grid = np.linspace(bottom, top, _ETA, dtype=np.float64)
+    choice = _choose(likelihood, float(weight @ mean), float(weight @ spread))
+    reach = 15 * float(spread.max())
+    bottom = max(float(mean.min()) - reach, float(GRID[0]))
+    grid = np.linspace(bottom, min(float(mean.max()) + reach, float(GRID[-1])), _ETA, dtype=np.float64)
     at_eta = np.zeros((people, _ETA))
-    moments = np.zeros((people, 4))
+    moments = np.zeros((people, 6))
     floor = np.zeros(people)
-    size = _grid_sizes(likelihood, float(weight @ spread))
-    for points in _SIZES:
-        chosen = np.flatnonzero(size == points)
+    for step in _STEPS:
+        chosen = np.flatnonzero(choice == step)
         if not len(chosen):
             continue
-        z = np.linspace(-_REACH, _REACH, points, dtype=np.float64)
-        prior = -0.5 * z**2
-        powers = np.stack([z, z**2, z**3, z**4], axis=1)
+        half = round(_STRETCH * np.arcsinh(_REACH / _STRETCH) / step)
+        u = np.arange(-half, half + 1) * step / _STRETCH
+        z = _STRETCH * np.sinh(u)
+        narrow, wide = np.log1p(-OUTLIERS) - 0.5 * z**2, np.log(OUTLIERS / OUTLYING) - 0.5 * (z / OUTLYING) ** 2
+        prior = np.logaddexp(narrow, wide) + np.log(np.cosh(u))
+        powers = np.concatenate([_powers(np.clip(z, -BOUND, BOUND)), _powers(z)[:, :2]], axis=1)
         for s in range(len(shapes)):
             own = np.flatnonzero(which == s)
             eta = (mean[own][:, None] + spread[own][:, None] * z).reshape(-1)
             finer = interpolation(eta).T
             onto = _projection(eta, grid)
-            step = max(1, _NUMBERS // len(eta))
-            for start in range(0, len(chosen), step):
-                part = chosen[start : start + step]
-                log = (likelihood[part, s] @ finer).reshape(len(part), len(own), points)
+            rows = max(1, _NUMBERS // len(eta))
+            for start in range(0, len(chosen), rows):
+                part = chosen[start : start + rows]
+                log = (likelihood[part, s] @ finer).reshape(len(part), len(own), len(z))
                 log += prior
                 log -= log.max(axis=2, keepdims=True)
                 np.exp(log, out=log)
                 log *= (weight[own] / log.sum(axis=2))[:, :, None]
                 at_eta[part] += (onto @ log.reshape(len(part), -1).T).T
                 moments[part] += log.sum(axis=1) @ powers
-        floor[chosen] = (z[1] - z[0]) ** 2 / 12
-    deviation = _from_moments(moments).widened(floor)
-    return Posterior(deviation, _cumulants(at_eta, grid), grid, at_eta)
+        floor[chosen] = step**2 / 12
+    first, second = moments[:, 4], moments[:, 5]
+    return Posterior(
+        deviation=first,
+        deviation_sd=np.sqrt(np.maximum(second - first**2, 0) + floor),
+        bounded=_from_moments(moments[:, :4]).widened(floor),
+        eta=_cumulants(at_eta, grid),
+        grid=grid,
+        weights=at_eta,
+    )
 
 
-def _grid_sizes(likelihood: Floats, spread: float) -> NDArray[np.int64]:
-    """Choose for each person, from that person's evidence alone, how fine a grid of z resolves it."""
+def _choose(likelihood: Floats, mean: float, spread: float) -> Floats:
+    """Choose the step of each person's grid of z, from that person's evidence and the norm alone."""
     middle = likelihood[:, likelihood.shape[1] // 2]
     bend = -(middle[:, 2:] - 2 * middle[:, 1:-1] + middle[:, :-2]) / STEP**2
-    top = np.clip(np.argmax(middle, axis=1) - 1, 0, bend.shape[1] - 1)
-    information = np.maximum(bend[np.arange(len(top)), top], 0) * spread**2
-    width = 1 / np.sqrt(1 + information)
-    out = np.full(len(width), _SIZES[-1], dtype=np.int64)
-    for points in reversed(_SIZES):
-        out[2 * _REACH / (points - 1) <= width] = points
-    return out
+    top = np.argmax(middle, axis=1)
+    at = np.clip(top - 1, 0, bend.shape[1] - 1)
+    information = np.maximum(bend[np.arange(len(at)), at], 0) * spread**2
+    z = (GRID[top] - mean) / spread * information / (1 + information)
+    width = 1 / np.sqrt((1 + information) * (1 + (z / _STRETCH) ** 2))
+    steps = np.array(_STEPS)
+    return np.asarray(steps[np.minimum((steps > width[:, None]).sum(axis=1), len(steps) - 1)], dtype=np.float64)
 
 
 def _projection(eta: Floats, grid: Floats) -> sparse.csr_array:
@@ -148,9 +173,12 @@ def _projection(eta: Floats, grid: Floats) -> sparse.csr_array:
     return sparse.coo_array((np.concatenate([1 - part, part]), where), shape=(len(grid), len(eta))).tocsr()
 
 
+def _powers(x: Floats) -> Floats:
+    return np.stack([x, x**2, x**3, x**4], axis=1)
+
+
 def _cumulants(weights: Floats, values: Floats) -> Cumulants:
-    powers = np.stack([values, values**2, values**3, values**4], axis=1)
-    return _from_moments(weights @ powers / weights.sum(axis=1, keepdims=True))
+    return _from_moments(weights @ _powers(values) / weights.sum(axis=1, keepdims=True))
 
 
 def _from_moments(raw: Floats) -> Cumulants:
@@ -163,22 +191,37 @@ def _from_moments(raw: Floats) -> Cumulants:
 
 def _standardised(c: Cumulants) -> tuple[Floats, Floats, Floats]:
     sd = np.sqrt(np.maximum(c.second, 1e-12))
-    # Bounded to where the expansions below are monotone (Maillard 2012 gives the whole region).
+    # Bounded to about where the expansion below is monotone (Maillard 2012 gives the whole region).
     return sd, np.clip(c.third / sd**3, -1.2, 1.2), np.clip(c.fourth / sd**4, -0.8, 3.0)
 
 
 def cornish_fisher(c: Cumulants, level: float) -> Floats:
     """Return the quantile at ``level`` from four cumulants (Cornish and Fisher 1938)."""
     sd, skew, excess = _standardised(c)
-    q = float(stats.norm.ppf(level))
-    x = q + (q**2 - 1) * skew / 6 + (q**3 - 3 * q) * excess / 24 - (2 * q**3 - 5 * q) * skew**2 / 36
-    return np.asarray(c.first + sd * x, dtype=np.float64)
+    return np.asarray(c.first + sd * _expansion(np.full_like(sd, special.ndtri(level)), skew, excess))
 
 
-def edgeworth(c: Cumulants, at: float) -> Floats:
-    """Return the probability of a value below ``at`` from four cumulants (Edgeworth's series)."""
+def probability_below(c: Cumulants, at: float) -> Floats:
+    """Return the probability of a value below ``at``: the level at which Cornish and Fisher's quantile is ``at``."""
     sd, skew, excess = _standardised(c)
-    x = (at - c.first) / sd
-    he2, he3, he5 = x**2 - 1, x**3 - 3 * x, x**5 - 10 * x**3 + 15 * x
-    series = skew * he2 / 6 + excess * he3 / 24 + skew**2 * he5 / 72
-    return np.asarray(np.clip(stats.norm.cdf(x) - stats.norm.pdf(x) * series, 0, 1), dtype=np.float64)
+    target = (at - c.first) / sd
+    low, high = np.full_like(sd, -5.0), np.full_like(sd, 5.0)
+    for _ in range(40):
+        middle = (low + high) / 2
+        under = _expansion(middle, skew, excess) < target
+        low, high = np.where(under, middle, low), np.where(under, high, middle)
+    return np.asarray(special.ndtr((low + high) / 2), dtype=np.float64)
+
+
+def _expansion(q: Floats, skew: Floats, excess: Floats) -> Floats:
+    return q + (q**2 - 1) * skew / 6 + (q**3 - 3 * q) * excess / 24 - (2 * q**3 - 5 * q) * skew**2 / 36
+
+
+def _prior_variance() -> float:
+    z = np.linspace(-15, 15, 3001, dtype=np.float64)
+    density = (1 - OUTLIERS) * stats.norm.pdf(z) + OUTLIERS * stats.norm.pdf(z, scale=OUTLYING)
+    return float(density @ np.clip(z, -BOUND, BOUND) ** 2 / density.sum())
+
+
+PRIOR_VARIANCE: Final = _prior_variance()
+"""Of a bounded z of which nothing is known."""
