@@ -33,6 +33,7 @@ _TOKENS: Final = {
 }
 _COLOUR = {name: code for code, name in _TOKENS.items()}
 _WIDTH = 400
+_LETTERS = 52  # of a title beside its number
 _ARIA = re.compile(r' (?:aria-[a-z]+|role)="[^"]*"')
 _IDS = re.compile(r'(id="|url\(#|href="#)([\w-]+)')
 
@@ -201,7 +202,7 @@ def waterfall(
                 },
             },
             {
-                "mark": {"type": "text", "align": near, "dy": -8, "limit": _WIDTH - 60},
+                "mark": {"type": "text", "align": near, "dy": -8},
                 "encoding": {"x": {"value": edge}, "text": {"field": "title"}},
             },
             {
@@ -213,6 +214,9 @@ def waterfall(
 
 
 def _row(place: int, locale: Locale, title: str, begin: float, end: float, label: str, tone: str) -> dict[str, Any]:
+    # Vega measures text in a font that it has, the page shows it in another: cut by letters, not by its measure.
+    if len(title) > _LETTERS:
+        title = title[: _LETTERS - 1].rstrip() + "…"
     # An SVG text has no dir attribute that all programs honour: an isolate keeps a right-to-left title in order.
     shown = f"\u2067{title}\u2069" if locale.direction == "rtl" else title
     return {"place": place, "title": shown, "from": begin, "to": end, "label": label, "tone": tone}

@@ -207,7 +207,13 @@ def changes(
     level that may not be ``shown`` only what would let it be shown is told.
     """
     rows = [row for row in rows if shown or row["kind"] == "gate"]
-    behaviours = [row for row in rows if row["kind"] == "behaviour" and _gain(row) >= _WORTH_SAYING]
+    behaviours = [
+        row
+        for row in rows
+        if row["kind"] == "behaviour"
+        and _gain(row) >= _WORTH_SAYING
+        and (row["met"] is None or row["met"] != row["usual"])  # a rare fault is not told to stay away as usual
+    ]
     best = sorted(behaviours, key=lambda row: (-_gain(row), row["behaviour"]))[:_CHANGES]
     told = [(_better(row, titles, locale), titles.advice(row["behaviour"])) for row in best]
     for row in sorted(rows, key=lambda row: str(row["kind"])):
