@@ -14,6 +14,8 @@ from typing import Any
 import polars as pl
 import pytest
 
+from poise.knowledge.loader import Knowledge
+from poise.knowledge.schema import Behaviour, Opportunity, Phrases, PhraseSet
 from poise.reading.canonical import decode_lines
 from poise.reading.people import PeopleMap
 from poise.validation import sample
@@ -170,7 +172,7 @@ def test_planted_differences_show() -> None:
     assert extreme("listening.interruption") == "mateo"
     assert extreme("favour.given") == "weiling"
     assert extreme("help.cold_transfer") in ("jonas", "priya", "noam", "eirik")
-    assert rate["priya", "solving.solution"] > 0.9 > 0.6 > rate["priya", "courtesy.greeting"]
+    assert rate["priya", "solving.solution"] > 0.85 > 0.6 > rate["priya", "courtesy.greeting"]
     assert rate["liam", "promise.kept"] < rate["zofia", "promise.kept"]
 
 
@@ -338,3 +340,71 @@ def test_recall_against_truth_of_itself_is_one(acts: pl.DataFrame) -> None:
     table = sample.recall_against_truth(acts, acts, by=("language", "channel"))
     assert table["recall"].min() == table["precision"].min() == 1.0
     assert set(table["language"]) == {"en", "he", "nb"}
+
+
+def test_agreement_with_truth_by_hand() -> None:
+    drawn = pl.DataFrame(
+        [("a", "ann", "x", 1, 2), ("b", "bob", "x", 3, 4), ("c", "cid", "x", 0, 2), ("c", "cid", "y", 1, 1)],
+        schema=dict(sample.OCCASIONS),
+        orient="row",
+    )
+    rows = [("ann", "x", True), ("ann", "x", False), ("bob", "x", True), ("cid", "x", False), ("dee", "x", True)]
+    opportunities = pl.DataFrame(rows, schema=["person", "behaviour", "met"], orient="row")
+    table = sample.agreement_with_truth(opportunities, drawn)
+    assert table.height == 1
+    row = table.row(0, named=True)
+    # rates drawn .5, .75, 0 and detected .5, 1, 0 with weights 2, 4, 2: weighted means .5 and .625
+    sxy = 2 * 0 * -0.125 + 4 * 0.25 * 0.375 + 2 * -0.5 * -0.625
+    sxx, syy = 4 * 0.0625 + 2 * 0.25, 2 * 0.015625 + 4 * 0.140625 + 2 * 0.390625
+    assert (row["people"], row["drawn_occasions"], row["opportunities"]) == (3, 8, 4)
+    assert row["drawn_rate"] == 0.5
+    assert row["correlation"] == pytest.approx(sxy / math.sqrt(sxx * syy))
+
+
+def test_agreement_with_truth_of_equal_rates_is_not_known() -> None:
+    drawn = pl.DataFrame(
+        [(p, p, "x", 1, 3) for p in ("ann", "bob", "cid")], schema=dict(sample.OCCASIONS), orient="row"
+    )
+    rows = [("ann", "x", True), ("bob", "x", False), ("cid", "x", True)]
+    opportunities = pl.DataFrame(rows, schema=["person", "behaviour", "met"], orient="row")
+    assert sample.agreement_with_truth(opportunities, drawn)["correlation"].to_list() == [None]
+    assert sample.agreement_with_truth(opportunities.clear(), drawn).is_empty()
+
+
+def test_measure_runs_detection_over_the_sample(acts: pl.DataFrame) -> None:
+    name = "courtesy.apology"
+    apology = Behaviour(
+        id=name,
+        trait="considerate",
+        sign="+",
+        title={"en": "Apologizes"},
+        advice={"en": ""},
+        definition="",
+        source="",
+        needs=["text"],
+        opportunity=Opportunity(occasion="conversation"),
+        rule=Phrases(),
+        phrases={"en": PhraseSet(match=["sorry (about|for)"])},
+    )
+    knowledge = Knowledge(
+        clusters={}, traits={}, signals={}, behaviours={name: apology}, version="", files={}, folder=FOLDER
+    )
+    recall, agreement = sample.measure(knowledge)
+    assert recall["behaviour"].unique().to_list() == [name]
+    english = recall.filter(pl.col("language") == "en").row(0, named=True)
+    planted = acts.filter((pl.col("behaviour") == name) & (pl.col("language") == "en"))
+    said = planted.filter(pl.col("text").str.to_lowercase().str.contains(r"\bsorry (about|for)\b"))
+    assert english["planted"] == planted.select("conversation", "turn").n_unique()
+    # fillers and words said twice stand between, and are read past
+    assert said.select("conversation", "turn").n_unique() <= english["found"] < english["planted"]
+    assert english["precision"] > 0.95
+    assert recall.filter(pl.col("language") == "nb")["recall"].to_list() == [0.0]
+    assert agreement["people"].to_list() == [12]
+    assert agreement["correlation"][0] > 0.3
+
+
+def test_as_markdown() -> None:
+    table = pl.DataFrame({"behaviour": ["x"], "planted": [3], "recall": [2 / 3], "precision": [None]})
+    assert sample.as_markdown(table) == (
+        "| behaviour | planted | recall | precision |\n|---|---|---|---|\n| x | 3 | 0.67 | – |"
+    )

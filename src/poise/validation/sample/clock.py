@@ -12,7 +12,7 @@ from poise.validation.sample.scene import Line, Scene
 
 __all__ = ["Written", "correspond", "serve_chats"]
 
-HOLD_AFTER_S: Final = 70.0
+HOLD_AFTER_S: Final = 40.0
 """A customer who has waited this long is owed a word."""
 
 
@@ -53,8 +53,8 @@ def serve_chats(scenes: list[Scene], *, dice: Dice) -> list[list[Written]]:
 
     Notes
     -----
-    With the probability ``juggling.fairness`` the agent turns to whoever has waited longest; else stays with the
-    chat served last, and even waits for its customer to answer.
+    With the probability ``juggling.fairness`` the agent turns to whoever has waited longest; else stays with a
+    favourite until that chat is over, and even waits for its customer to answer.
     """
     planted = scenes[0].planted[scenes[0].agent.id]
     chats = [_Chat(scene) for scene in scenes]
@@ -74,6 +74,8 @@ def serve_chats(scenes: list[Scene], *, dice: Dice) -> list[list[Written]]:
             now = max(min(coming), now + 0.5)
             continue
         chosen = min(waiting, key=lambda chat: chat.last)
+        if favourite.line is None:
+            favourite = chosen
         if not dice.chance(planted["juggling.fairness"]):
             if favourite.waits and favourite.last <= now:
                 chosen = favourite
@@ -88,7 +90,6 @@ def serve_chats(scenes: list[Scene], *, dice: Dice) -> list[list[Written]]:
                     text = " ".join(_styled(other.scene, [other.scene.act("holding", "juggling.holding")], dice))
                     other.written.append(Written(-1, "agent", text, now))
         now = _write(chosen, now, dice)
-        favourite = chosen
     return [chat.written for chat in chats]
 
 
@@ -115,7 +116,7 @@ def _write(chat: _Chat, now: float, dice: Dice) -> float:
     texts = [private_note(line.parts)] if line.private else _styled(chat.scene, line.parts, dice)
     for text in texts:
         # Half of what agents write comes from prepared pieces, hence faster than anyone types.
-        now += dice.between(3, 9) + 0.06 * len(plain(text))
+        now += dice.between(5, 12) + 0.1 * len(plain(text))
         chat.written.append(Written(chat.next, "agent", text, now, line.private))
     _advance(chat, now, dice)
     return now

@@ -10,7 +10,7 @@ from poise.validation.sample.dice import Dice
 from poise.validation.sample.marks import is_mark, plain
 from poise.validation.sample.team import Style
 
-__all__ = ["agent_messages", "customer_message", "letter", "private_note"]
+__all__ = ["agent_messages", "customer_message", "letter", "private_note", "sentence", "slip"]
 
 _WORD: Final = re.compile(r"[^\W\d_]{5,}")
 _ENDS: Final = ".!?…"
@@ -25,7 +25,7 @@ def agent_messages(parts: Sequence[str], style: Style, *, smiles: Sequence[str],
     for some in (parts[:cut], parts[cut:]):
         if not some:
             continue
-        text = " ".join(_finished(_capital(part)) for part in some)
+        text = " ".join(sentence(part) for part in some)
         if dice.chance(style.exclaim):
             text = _exclaimed(text)
         if dice.chance(style.lower):
@@ -41,7 +41,7 @@ def agent_messages(parts: Sequence[str], style: Style, *, smiles: Sequence[str],
 def customer_message(parts: Sequence[str], *, lower: bool, typos: float, tidy: bool, dice: Dice) -> str:
     """Return one chat message of a customer."""
     if tidy:
-        text = " ".join(_finished(_capital(part)) for part in parts)
+        text = " ".join(sentence(part) for part in parts)
     else:
         text = parts[0]
         for part in parts[1:]:
@@ -56,7 +56,7 @@ def letter(parts: Sequence[str], *, dice: Dice) -> str:
     """Return an e-mail: a salutation and a farewell stand alone, what is between them becomes paragraphs."""
     head = [part for part in parts[:1] if plain(part).endswith(",")]
     tail = [part for part in parts[len(head) :][-1:] if "\n" in part or len(plain(part).split()) <= LAST_WORDS]
-    body = [_finished(_capital(part)) for part in parts[len(head) : len(parts) - len(tail)]]
+    body = [sentence(part) for part in parts[len(head) : len(parts) - len(tail)]]
     cut = (len(body) + dice.whole(0, 1)) // 2 if len(body) > 3 else len(body)
     paragraphs = [" ".join(some) for some in (body[:cut], body[cut:]) if some]
     return "\n\n".join([*head, *paragraphs, *tail])
@@ -65,6 +65,11 @@ def letter(parts: Sequence[str], *, dice: Dice) -> str:
 def private_note(parts: Sequence[str]) -> str:
     """Return a note between colleagues."""
     return " ".join(parts)
+
+
+def sentence(part: str) -> str:
+    """Return a part as a sentence: a capital first, and an end."""
+    return _finished(_capital(part))
 
 
 def slip(text: str, dice: Dice) -> str:

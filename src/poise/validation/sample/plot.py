@@ -13,6 +13,7 @@ from poise.validation.sample.scene import Scene
 
 __all__ = ["write"]
 
+A_WEEK_S: Final = 7 * 24 * 3600.0
 FIXED_ON_THE_SPOT: Final = ("login", "device")
 """Topics where a solution that worked leaves nothing for later."""
 
@@ -99,7 +100,9 @@ def _first_answer(scene: Scene, parts: list[str], *, complaint: bool, abuse: boo
     if scene.will("listening.paraphrase"):
         said = scene.act("formulation", "listening.paraphrase")
         checked = scene.will("listening.confirmed") and scene.channel != "email"
-        parts.append(said + " " + scene.act("check_right", "agent.check") if checked else said)
+        if checked:
+            said = mark(said + " " + scene.act("check_right", "agent.check"), "listening.confirmed")
+        parts.append(said)
     if scene.will("help.deflection"):
         parts.append(scene.act("deflection", "help.deflection"))
         if scene.second is not None and scene.channel != "email":
@@ -110,7 +113,7 @@ def _first_answer(scene: Scene, parts: list[str], *, complaint: bool, abuse: boo
         parts.append(scene.act("ownership", "help.ownership"))
     if checked:
         scene.say(*parts)
-        confirmed = scene.theirs("confirms", "customer.confirms", "listening.confirmed")
+        confirmed = scene.theirs("confirms", "customer.confirms")
         scene.reply(confirmed, *_still_angry(scene, hostile))
     else:
         scene.say(*parts)
@@ -218,15 +221,16 @@ def _promise(scene: Scene, parts: list[str]) -> None:
     if not scene.will("promise.made"):
         parts.append(scene.act("promise_vague"))
         return
-    if scene.channel == "chat" and dice.chance(0.3):
+    kept = scene.will("promise.kept")
+    if kept and scene.channel == "chat" and dice.chance(0.3):
+        # What is due in minutes is kept by whatever is said next, hence promised by those who keep it.
         scene.slots["due"], seconds = dice.pick(facts["due_minutes"]), 600.0
-    elif dice.chance(0.5):
+    elif dice.chance(0.2):
         scene.slots["due"], seconds = dice.pick(facts["due_later"]), 4 * 3600.0
     else:
         scene.slots["due"], seconds = dice.pick(facts["due_days"]), 24 * 3600.0
     parts.append(scene.act("promise_timed", "promise.made"))
-    kept = scene.will("promise.kept")
-    after = seconds * dice.between(0.2, 0.85) if kept else (seconds * dice.between(1.6, 3.0))
-    done = kept or dice.chance(0.4)
+    after = seconds * dice.between(0.2, 0.85) if kept else A_WEEK_S * dice.between(1.0, 1.5)
+    done = kept or dice.chance(0.3)
     scene.do("promise", due_after_s=seconds, done_after_s=after if done else None, kept=kept)
     scene.slots["due_s"] = str(seconds)

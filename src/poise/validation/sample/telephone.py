@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from poise.validation.sample.dice import Dice
+from poise.validation.sample.handwriting import sentence
 from poise.validation.sample.marks import is_mark, mark, plain
 from poise.validation.sample.scene import Scene
 
@@ -44,7 +45,7 @@ def transcribe(scene: Scene) -> list[Utterance]:
     spoken: list[Utterance] = []
     cut_in = ""
     for index, line in enumerate(scene.lines):
-        text = " ".join(line.parts)
+        text = " ".join(line.parts if bare or line.private else map(sentence, line.parts))
         if line.private:
             spoken.append(Utterance(index, line.speaker, text, now, now + 2.0))
             now += 2.0
@@ -70,7 +71,7 @@ def transcribe(scene: Scene) -> list[Utterance]:
         spoken.append(said)
         if long and not cut_in:
             _listen(scene, said, spoken)
-        now = _next_start(said.end, cut_in, dice)
+        now = _next_start(said.end, cut_in, dice, answered=answered)
     return sorted(spoken, key=lambda utterance: utterance.start)
 
 
@@ -81,12 +82,12 @@ def _cutting_in(scene: Scene) -> str:
     return ""
 
 
-def _next_start(end: float, cut_in: str, dice: Dice) -> float:
+def _next_start(end: float, cut_in: str, dice: Dice, *, answered: bool) -> float:
     if cut_in == "listening.interruption":
         return end - dice.between(0.25, 0.5)
     if cut_in == "listening.pause_interruption":
         return end + dice.between(0.25, 0.7)
-    if dice.chance(0.18):
+    if answered and dice.chance(0.18):
         return end - dice.between(0.13, 0.3)  # a terminal overlap, which is how people talk
     return end + dice.between(0.05, 1.1)
 
@@ -104,7 +105,7 @@ def _listen(scene: Scene, said: Utterance, spoken: list[Utterance]) -> None:
         return
     if scene.will("listening.backchannel"):
         token = dice.pick([t.removeprefix("~") for t in scene.wording.facts["backchannels"]])
-        begin = said.words[min(middle + dice.whole(0, 2), len(said.words) - 4)][2] - 0.05
+        begin = said.words[min(middle + dice.whole(0, 2), len(said.words) - 7)][2] - 0.05
         spoken.append(_speak(-1, scene.speaker, mark(token, "listening.backchannel"), begin, dice, pace=0.7))
 
 

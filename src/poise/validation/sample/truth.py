@@ -12,7 +12,16 @@ import polars as pl
 
 from poise.model import Schema
 
-__all__ = ["ACTS", "OCCASIONS", "RECALL", "acts", "occasions", "recall_against_truth"]
+__all__ = [
+    "ACTS",
+    "AGREEMENT",
+    "OCCASIONS",
+    "RECALL",
+    "acts",
+    "agreement_with_truth",
+    "occasions",
+    "recall_against_truth",
+]
 
 ACTS: Final[Schema] = {
     "conversation": pl.String,
@@ -45,6 +54,15 @@ RECALL: Final[Schema] = {
     "unusual_recall": pl.Float64,
     "hits": pl.Int64,  # turns with a hit
     "precision": pl.Float64,
+}
+AGREEMENT: Final[Schema] = {
+    "behaviour": pl.String,
+    "people": pl.Int64,  # with an occasion in both
+    "drawn_occasions": pl.Int64,
+    "drawn_rate": pl.Float64,
+    "opportunities": pl.Int64,  # as detected
+    "detected_rate": pl.Float64,
+    "correlation": pl.Float64,  # of the people's rates, weighted by their drawn occasions
 }
 _KEY: Final = ("conversation", "turn", "behaviour")
 
@@ -119,3 +137,46 @@ def recall_against_truth(hits: pl.DataFrame, truth: pl.DataFrame, *, by: Sequenc
     table = said.join(counted, on=groups, how="left").with_columns(pl.col("hits").fill_null(0))
     precision = pl.when(pl.col("hits") > 0).then(pl.col("found") / pl.col("hits"))
     return table.with_columns(precision=precision).select(*by, *RECALL).sort(groups)
+
+
+def agreement_with_truth(opportunities: pl.DataFrame, drawn: pl.DataFrame) -> pl.DataFrame:
+    """Compare people's detected rates with the rates at which they were drawn: are the differences seen?
+
+    Parameters
+    ----------
+    opportunities
+        :data:`poise.model.OPPORTUNITIES`; people by the ids of ``people.csv``.
+    drawn
+        :data:`OCCASIONS`.
+
+    Returns
+    -------
+    :data:`AGREEMENT`, sorted; behaviours that both have. ``correlation`` is Pearson's, null with fewer than three
+    people or without variation.
+    """
+    key = ["behaviour", "person"]
+    ours = drawn.group_by(key).agg(met=pl.col("met").sum(), n=pl.col("occasions").sum()).filter(pl.col("n") > 0)
+    theirs = opportunities.group_by(key).agg(found=pl.col("met").sum(), m=pl.len())
+    both = ours.join(theirs, on=key, how="inner").with_columns(
+        x=pl.col("met") / pl.col("n"), y=pl.col("found") / pl.col("m"), w=pl.col("n").cast(pl.Float64)
+    )
+    centred = both.with_columns(
+        (pl.col(name) - ((pl.col(name) * pl.col("w")).sum() / pl.col("w").sum()).over("behaviour")).alias(f"d{name}")
+        for name in ("x", "y")
+    )
+    xy, xx, yy = ((pl.col("w") * pl.col(a) * pl.col(b)).sum() for a, b in (("dx", "dy"), ("dx", "dx"), ("dy", "dy")))
+    # Rounding of equal rates leaves a trace of variation that is none.
+    varied = (pl.len() >= 3) & (xx > 1e-12) & (yy > 1e-12)
+    return (
+        centred.group_by("behaviour")
+        .agg(
+            people=pl.len().cast(pl.Int64),
+            drawn_occasions=pl.col("n").sum().cast(pl.Int64),
+            drawn_rate=pl.col("met").sum() / pl.col("n").sum(),
+            opportunities=pl.col("m").sum().cast(pl.Int64),
+            detected_rate=pl.col("found").sum() / pl.col("m").sum(),
+            correlation=pl.when(varied).then(xy / (xx * yy).sqrt()),
+        )
+        .select(*AGREEMENT)
+        .sort("behaviour")
+    )
