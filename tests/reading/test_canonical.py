@@ -259,7 +259,7 @@ records = st.fixed_dictionaries(
 )  # fmt: skip
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=120, deadline=None)
 @given(record=records | json_values)
 def test_any_json_is_read_or_refused_never_a_crash(record):
     try:
