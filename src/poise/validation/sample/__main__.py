@@ -15,6 +15,10 @@ if __name__ == "__main__":
             for path in rebuild(Path(__file__).parent):
                 print(f"{path.name}: {path.stat().st_size:,} bytes")
         case ["measure"]:
-            print("\n\n".join(as_markdown(table) for table in measure()))
+            recall, agreement = measure()
+            tables = [
+                recall.filter(language=code).drop("language") for code in recall["language"].unique(maintain_order=True)
+            ]
+            print("\n\n".join(as_markdown(table) for table in (*tables, agreement)))
         case _:
             sys.exit("python -m poise.validation.sample [measure]")

@@ -6,6 +6,7 @@ import polars as pl
 
 from poise.detection.detector import Detector
 from poise.knowledge.loader import Knowledge, load
+from poise.knowledge.schema import Timeline
 from poise.reading import PeopleMap, chunks, find, parse
 from poise.validation.sample.files import paths, people_path
 from poise.validation.sample.truth import acts, agreement_with_truth, occasions, recall_against_truth
@@ -42,7 +43,13 @@ def measure(knowledge: Knowledge | None = None) -> tuple[pl.DataFrame, pl.DataFr
         said.append(detected.hits.select("conversation", "turn", "behaviour"))
         said.append(detected.signals.select("conversation", "turn", pl.col("signal").alias("behaviour")))
         opportunities.append(detected.opportunities)
-    known = [*knowledge.behaviours, *knowledge.signals]
+    # Measures and timelines are no acts that a turn either has or has not.
+    acted = [
+        name
+        for name, entry in knowledge.behaviours.items()
+        if entry.opportunity.occasion != "measure" and not isinstance(entry.rule, Timeline)
+    ]
+    known = [*acted, *knowledge.signals]
     truth = acts().filter(pl.col("behaviour").is_in(known))
     return (
         recall_against_truth(pl.concat(said), truth, by=("language",)),
