@@ -135,3 +135,13 @@ def test_own_turns_can_be_read_again(read, tmp_path, exports):
         .sort("conversation", "turn")
         .equals(first.turns.select(columns).sort("conversation", "turn"))
     )
+
+
+@pytest.mark.parametrize("form", ["csv", "parquet"])
+def test_a_forced_table_without_the_needed_columns_is_refused(read, tmp_path, form):
+    path = tmp_path / f"t.{form}"
+    table = pl.DataFrame({"colour": ["blue"], "size": ["2"]})
+    table.write_csv(path) if form == "csv" else table.write_parquet(path)
+    tables = read(path, form=form)
+    assert tables.conversations.is_empty()
+    assert "names the conversation" in tables.rejects["problem"][0]

@@ -260,9 +260,7 @@ def _rows(source: Source, size: int) -> Iterator[Any]:
     header = tuple(cell.strip() for cell in next(rows)[1])
     column = table_columns(header).get("conversation")
     if column is None:
-        raise InputError(
-            "no column that names the conversation", field="conversation", remedy="Call it conversation or id"
-        )
+        raise _unnamed()
     index = header.index(column)
     if _together(source, index):
         yield from _runs(source, ((line, cells) for line, cells in rows), index, header, size)
@@ -280,6 +278,11 @@ def _rows(source: Source, size: int) -> Iterator[Any]:
                 waiting, held = [], 0
         if waiting:
             yield 2, b"\n".join(waiting), header, False, ()
+
+
+def _unnamed() -> InputError:
+    problem = "no column that names the conversation"
+    return InputError(problem, field="conversation", remedy="Call it conversation or id")
 
 
 def _together(source: Source, index: int) -> bool:
@@ -316,7 +319,7 @@ def _runs(source: Source, rows: Iterator[tuple[int, list[str]]], index: int, hea
 def _safe(cells: list[str]) -> bytes:
     try:
         return _encode(cells)
-    except UnicodeEncodeError:  # bytes that are no UTF-8: kept visible as lone surrogates, told by the parser
+    except UnicodeEncodeError:  # bytes that are no UTF-8: replaced and marked, so that the parser refuses the row
         return _encode(
             [cell.encode("utf-8", "surrogateescape").decode("utf-8", "replace") + NOT_UTF8 for cell in cells]
         )
@@ -347,7 +350,9 @@ def _table(source: Source, size: int) -> Iterator[Any]:
     scan = pl.scan_parquet(source.path)
     total = scan.select(pl.len()).collect().item()
     step = max(_step(source, total, size), 1000)
-    column = table_columns(scan.collect_schema().names())["conversation"]
+    column = table_columns(scan.collect_schema().names()).get("conversation")
+    if column is None:
+        raise _unnamed()
     seen, before, together = Seen(), None, True
     for begin in range(0, total, step):
         ids = scan.select(pl.col(column).cast(pl.String)).slice(begin, step).collect()[column]

@@ -37,7 +37,8 @@ _BORN: Final = re.compile(
     re.IGNORECASE,
 )
 _KEPT: Final = re.compile(
-    rf"[$€£₪]\s?\d[\d ,.]{{0,20}}|\b{_CURRENCY}\.?\s?\d[\d ,.]{{0,20}}|(?<![\d-])\d[\d ,.]{{0,20}}(?:[$€£₪%]|,-|\s?\b(?:{_AMOUNT})\b)|"
+    rf"[$€£₪]\s?\d[\d ,.]{{0,20}}|\b{_CURRENCY}\.?\s?\d[\d ,.]{{0,20}}|"
+    rf"(?<![\d-])\d[\d ,.]{{0,20}}(?:[$€£₪%]|,-|\s?\b(?:{_AMOUNT})\b)|"
     r"\d{1,2}:\d{2}(?::\d{2})?(?:\s?(?:am|pm))?|(?<!\d)(?:19|20)\d\d\s?[-–/]\s?(?:19|20)?\d\d(?!\d)",
     re.IGNORECASE,
 )
