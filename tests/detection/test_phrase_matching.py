@@ -148,6 +148,14 @@ def test_fillers_repetitions_and_cut_offs_do_not_hide_a_phrase() -> None:
     assert [f[1] for f in found([thanks], said)] == [0, 1, 2]
 
 
+def test_an_open_ending_takes_figures_too() -> None:
+    number = entry("a", ["order 8*", "room 12"])
+    assert found([number], ["order 88213", "order 9", "room 12", "room 123"]) == [
+        ("a", 0, "order 88213"),
+        ("a", 2, "room 12"),
+    ]
+
+
 def test_spans_are_code_points_of_the_original() -> None:
     said = ["🙂👩‍👩‍👧 Thank you 🙂", "“Thank  you”", "\u200fThank\u200e you", "THANK YOU!!!"]
     spans = [text for _, _, text in found([entry("thanks", ["thank you"])], said)]

@@ -153,7 +153,7 @@ class Vocabulary:
             self.rarity[number] = _UNKNOWN_RARITY
             self.stem[number] = self._stem(code, word)
             if code >= 0:
-                self.phrase_word[number] = self._phrase_words[code].get(word, 0)
+                self.phrase_word[number] = self._find(word, code, LANGUAGES[LANGUAGE_CODES[code]])[0]
             return
         if code < 0:
             return
