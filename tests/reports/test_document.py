@@ -232,3 +232,17 @@ def test_twelve_people_take_less_than_five_seconds(results: Path, knowledge: Kno
     began = time.perf_counter()
     reports.write(results, tmp_path / "r.html", knowledge=knowledge)
     assert time.perf_counter() - began < 5
+
+
+def test_what_is_below_its_gate_but_counts_is_in_the_table(tmp_path: Path, knowledge: Knowledge) -> None:
+    folder = made_up_run.write_results(tmp_path, people=1, each=12)
+    rates = pl.read_parquet(folder / "rates.parquet")
+    thanks = pl.col("behaviour") == "courtesy.thanks"
+    rates.with_columns(
+        shown=pl.col("shown") & thanks.not_(),
+        reason=pl.when(thanks).then(pl.lit("few_opportunities")).otherwise(pl.col("reason")),
+    ).write_parquet(folder / "rates.parquet")
+    added = pl.read_parquet(folder / "contributions.parquet").filter(thanks)["contribution"].item()
+    text = Page(reports.write(folder, person="a01", knowledge=knowledge).read_text("utf-8")).text
+    told = re.findall(r"Thanks for effort too few occasions \S+ [+\u2212]?(\S+)", text)
+    assert f"{abs(added):.2f}" in told

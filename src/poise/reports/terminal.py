@@ -101,7 +101,7 @@ def _argument(section: Section, name: str, names: Titles, words: Locale) -> list
                 Text(names.behaviour(act.behaviour)),
                 Text(rate, "" if act.shown else "dim"),
                 Text(wording.amount(act.norm, unit, words)),
-                Text(words.signed(act.contribution) if act.shown and act.contribution is not None else "–", tone),
+                Text(words.signed(act.contribution) if act.contribution is not None else "–", tone),
                 Text(wording.basis(act, unit, words), "dim"),
             )
         parts += [Text(), table]
