@@ -73,9 +73,9 @@ def what_would_change(
     Notes
     -----
     Kind ``gate``: conversations until the trait may be shown, at the present rate of occasions (0 where it may).
-    Kind ``half_interval``: conversations until the interval is half as wide. Detector error does not shrink with
-    evidence, so there may be no such number: null. ValueError where ``occasions`` is not positive or ``more`` is
-    negative.
+    Kind ``half_interval``: conversations until the interval is half as wide. Detector error and the norm's own
+    uncertainty do not shrink with a person's evidence, so there may be no such number: null.
+    ValueError where ``occasions`` is not positive or ``more`` is negative.
     """
     if occasions < 1 or more < 0:
         raise ValueError(f"{more} more of {occasions} occasions")
@@ -214,16 +214,15 @@ def _to_half(judged: Sequence[Judged], composite: Composite, talked: Floats) -> 
     information, fixed, prior = (np.zeros((len(judged), people)) for _ in range(3))
     prior[:] = PRIOR_VARIANCE
     for b, j in enumerate(judged):
-        left = np.maximum(j.level.second - j.added_variance, 1e-9)
-        information[b, j.people] = np.maximum(1 / left - 1 / j.prior_variance, 0)
-        fixed[b, j.people] = j.added_variance
+        information[b, j.people] = np.maximum(1 / np.maximum(j.own_variance, 1e-9) - 1 / j.prior_variance, 0)
+        fixed[b, j.people] = j.fixed_variance
         prior[b] = j.prior_variance
     squared = composite.weights**2
 
     def variance(times: Floats) -> Floats:
         return np.asarray((squared * (1 / (1 / prior + information * times) + fixed)).sum(axis=0), dtype=np.float64)
 
-    target = variance(np.ones(people)) / 4
+    target = composite.cumulants.second / 4
     low, high = np.ones(people), np.full(people, _MOST)
     reachable = variance(high) <= target
     for _ in range(40):

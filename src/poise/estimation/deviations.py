@@ -13,7 +13,7 @@ from poise.estimation.counts import Counted, Counts
 from poise.estimation.detector_error import DetectorAccuracy, Widening
 from poise.estimation.likelihood import GRID, Likelihood, inverse_link, link
 from poise.estimation.norms import BehaviourNorm
-from poise.estimation.posterior import PRIOR_VARIANCE, Cumulants, person_posterior
+from poise.estimation.posterior import BOUND, PRIOR_VARIANCE, Cumulants, person_posterior
 from poise.estimation.reliability import BLOCKS
 from poise.knowledge.schema import Behaviour, Standard
 
@@ -37,7 +37,8 @@ class Judged:
     amount: Floats  # what the gate counts
     level: Cumulants  # of (level on the trait's scale - 3), signed, detector error included
     prior_variance: float  # of the same, before any evidence
-    added_variance: Floats  # of the same, by detector error and uncertain case-mix: more evidence does not remove it
+    own_variance: Floats  # the part of the level's variance that more evidence of this person removes
+    fixed_variance: Floats  # what stays: detector error, uncertain case-mix, and the norm's own uncertainty
     deviation: Floats  # signed, in between-person standard deviations
     deviation_sd: Floats
     rate: Floats
@@ -98,12 +99,17 @@ def judge(
     deviation_sd = np.sqrt(posterior.deviation_sd**2 + added)
     if behaviour.standard is None:
         level, prior_variance = posterior.bounded.scaled(sign).widened(added), PRIOR_VARIANCE
+        own_variance = posterior.within
+        # However well a person is known, the place among people is no surer than the norm's mean and spread.
+        place = np.clip((posterior.eta.first[:, None] - mean) / spread, -BOUND, BOUND)
+        fixed = added + (place**2) @ weight - (place @ weight) ** 2
     else:
         values = anchored(norm, behaviour.standard, posterior.grid)
         slope = np.gradient(values, posterior.grid)
         local_slope = np.interp(posterior.eta.first, posterior.grid, slope)
         added = (full_error + uneven) * local_slope**2
         level = posterior.cumulants_of(values).widened(added)
+        own_variance, fixed = level.second - added, added
         nothing = person_posterior(np.zeros((1, len(shapes), len(GRID))), mean, spread, shape, weight)
         prior_variance = float(nothing.cumulants_of(anchored(norm, behaviour.standard, nothing.grid)).second[0])
 
@@ -123,7 +129,8 @@ def judge(
         amount=summed(amount),
         level=level,
         prior_variance=prior_variance,
-        added_variance=added,
+        own_variance=own_variance,
+        fixed_variance=fixed,
         deviation=sign * posterior.deviation,
         deviation_sd=deviation_sd,
         rate=posterior.mean_of(norm.rates(posterior.grid)),

@@ -67,6 +67,7 @@ class Posterior(NamedTuple):
     deviation: Floats  # mean of z, not signed
     deviation_sd: Floats
     bounded: Cumulants  # of z held to -3..3
+    within: Floats  # variance of z were the norm known exactly: what more evidence removes
     eta: Cumulants  # of the level, relative to the grid's centre
     grid: Floats  # of eta, relative to the centre
     weights: Floats  # people x grid
@@ -112,7 +113,7 @@ def person_posterior(likelihood: Floats, mean: Floats, spread: Floats, shape: Fl
     grid = np.linspace(bottom, min(float(mean.max()) + reach, float(GRID[-1])), _ETA, dtype=np.float64)
     at_eta = np.zeros((people, _ETA))
     moments = np.zeros((people, 6))
-    floor = np.zeros(people)
+    floor, within = np.zeros(people), np.zeros(people)
     for step in _STEPS:
         chosen = np.flatnonzero(choice == step)
         if not len(chosen):
@@ -138,12 +139,15 @@ def person_posterior(likelihood: Floats, mean: Floats, spread: Floats, shape: Fl
                 log *= (weight[own] / log.sum(axis=2))[:, :, None]
                 at_eta[part] += (onto @ log.reshape(len(part), -1).T).T
                 moments[part] += log.sum(axis=1) @ powers
+                by_point = log @ powers[:, 4:]
+                within[part] += (by_point[:, :, 1] - by_point[:, :, 0] ** 2 / weight[own]).sum(axis=1)
         floor[chosen] = step**2 / 12
     first, second = moments[:, 4], moments[:, 5]
     return Posterior(
         deviation=first,
         deviation_sd=np.sqrt(np.maximum(second - first**2, 0) + floor),
         bounded=_from_moments(moments[:, :4]).widened(floor),
+        within=within + floor,
         eta=_cumulants(at_eta, grid),
         grid=grid,
         weights=at_eta,
