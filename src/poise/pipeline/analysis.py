@@ -314,6 +314,7 @@ def prepare(
     settings = Settings(
         out=out,
         fingerprint="",
+        version=known.version,
         knowledge=folder,
         off=off,
         scripted=settled.scripted,

@@ -13,7 +13,7 @@ import numpy as np
 import polars as pl
 
 from poise.detection.detector import Detector
-from poise.knowledge import load
+from poise.knowledge import KnowledgeError, Problem, load
 from poise.model import InputRead, Tables
 from poise.pipeline.parts import Part, Parts
 from poise.reading.chunks import Chunk
@@ -31,6 +31,7 @@ class Settings:
 
     out: Path
     fingerprint: str
+    version: str  # of the knowledge, all behaviours on
     knowledge: Path | None = None
     off: frozenset[str] = frozenset()
     scripted: Mapping[str, list[str]] = field(default_factory=dict)
@@ -46,6 +47,8 @@ class Worker:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         known = load(settings.knowledge)
+        if known.version != settings.version:
+            raise KnowledgeError([Problem(str(known.folder), "", "changed while the run was going on; run it again")])
         self.knowledge = known.without(set(settings.off)) if settings.off else known
         self.detector = Detector(self.knowledge, scripted=settings.scripted)
         self.parts = Parts(settings.out, settings.fingerprint)
