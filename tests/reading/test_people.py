@@ -68,7 +68,7 @@ def test_dry_run(tmp_path, exports):
     assert [one.path.name for one in found.skipped] == ["cut.json"]
     agents = {row["person"]: row for row in found.agents.iter_rows(named=True)}
     assert agents["jon"]["conversations"] == 3
-    assert agents["jon"]["name"] == "jon"
+    assert agents["jon"]["name"] == "Jon Berg"
     assert agents["anna"]["team"] == "Blue"
     assert agents["agent"]["named"] is False
     assert agents["jon"]["first"] == datetime(2026, 3, 2, 9, 0, tzinfo=UTC)

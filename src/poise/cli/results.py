@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 from rich.markup import escape
 
 from poise.cli.terminal import clear_errors, console, errors, fail, knowledge_folder, progress
 
+if TYPE_CHECKING:
+    from poise.knowledge import Knowledge
+
 __all__ = ["analyze", "demo", "explain", "norms", "report"]
 
 _LANGUAGE = click.option("--language", default="en", show_default=True, help="Language of the report: en, he, nb.")
+_PROJECT = click.option(
+    "--project", type=click.Path(path_type=Path), help="Project file; poise.toml here unless given."
+)
 _INPUT_OPTIONS = (
     click.option("--format", "format_", help="Read every file as this format instead of telling it from the content."),
     click.option(
@@ -21,7 +27,7 @@ _INPUT_OPTIONS = (
     ),
     click.option("--role", "roles", multiple=True, metavar="LABEL=ROLE", help="Role of a transcript's speaker label."),
     knowledge_folder,
-    click.option("--project", type=click.Path(path_type=Path), help="Project file; poise.toml here unless given."),
+    _PROJECT,
     click.option("--workers", type=click.IntRange(1), help="Processes; as many as cores unless given."),
 )
 
@@ -106,17 +112,33 @@ def analyze(
             errors.print(escape(str(stop)), style="yellow", highlight=False)
             sys.exit(130)
         said("report", 0, None)
-        _write_reports(result.folder, folder, language, person, also)
-    console.print(reports.summary(result.folder, language=language))
+        written = _write_reports(result.folder, folder, project, language, person, also)
+        shown = reports.summary(
+            result.folder, language=language, report=written[0], knowledge=_looked_for(folder, project)
+        )
+    console.print(shown)
+
+
+def _looked_for(folder: Path | None, project: Path | None) -> Knowledge:
+    """Return the knowledge that a command works with: of its option, of the project file, or what ships."""
+    from poise.knowledge import load
+    from poise.pipeline import read_project
+
+    settled = read_project(project)
+    return load(folder if folder is not None else settled.path(settled.knowledge))
 
 
 def _write_reports(
-    results: Path, folder: Path | None, language: str, person: str | None, also: tuple[str, ...]
+    results: Path,
+    folder: Path | None,
+    project: Path | None,
+    language: str,
+    person: str | None,
+    also: tuple[str, ...],
 ) -> list[Path]:
     from poise import reports
-    from poise.knowledge import load
 
-    known = load(folder)
+    known = _looked_for(folder, project)
     written = [reports.write(results, language=language, knowledge=known)]
     if person is not None:
         written.append(reports.write(results, language=language, person=person, knowledge=known))
@@ -153,26 +175,36 @@ def _dry_run(
 @click.argument("results", type=click.Path(path_type=Path, exists=True, file_okay=False))
 @click.argument("person")
 @click.argument("trait")
+@knowledge_folder
+@_PROJECT
 @_LANGUAGE
-def explain(results: Path, person: str, trait: str, language: str) -> None:
+def explain(results: Path, person: str, trait: str, folder: Path | None, project: Path | None, language: str) -> None:
     """Print the argument behind one number: its behaviours, quotes for and against, and what would change it."""
     from poise import reports
 
     with clear_errors():
-        said = reports.explain(results, person, trait, language=language)
+        said = reports.explain(results, person, trait, language=language, knowledge=_looked_for(folder, project))
     console.print(said)
 
 
 @click.command()
 @click.argument("results", type=click.Path(path_type=Path, exists=True, file_okay=False))
 @knowledge_folder
+@_PROJECT
 @click.option("--person", help="The page of this person alone.")
 @click.option("--also", "also", multiple=True, type=click.Choice(["csv", "xlsx"]), help="Tables in this form too.")
 @_LANGUAGE
-def report(results: Path, folder: Path | None, person: str | None, also: tuple[str, ...], language: str) -> None:
+def report(
+    results: Path,
+    folder: Path | None,
+    project: Path | None,
+    person: str | None,
+    also: tuple[str, ...],
+    language: str,
+) -> None:
     """Write the report of earlier results again: in another language, for one person, with spreadsheets."""
     with clear_errors():
-        written = _write_reports(results, folder, language, person, also)
+        written = _write_reports(results, folder, project, language, person, also)
     for path in written:
         console.print(str(path), highlight=False)
 
@@ -199,7 +231,7 @@ def demo(out: Path, language: str) -> None:
         )
         said("report", 0, None)
         page = reports.write(result.folder, language=language)
-    console.print(reports.summary(result.folder, language=language))
+    console.print(reports.summary(result.folder, language=language, report=page))
     console.print(f"\nOpen {page} in a browser. Everyone in the team is invented.", highlight=False)
 
 

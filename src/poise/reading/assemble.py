@@ -342,7 +342,6 @@ class _Work:
         self.people = (
             merged.with_columns(
                 person=pl.coalesce("merged", "person"),
-                name=pl.coalesce("merged", "name"),
                 team=pl.coalesce("its_team", "team"),
             )
             .drop("merged", "its_team")

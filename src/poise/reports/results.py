@@ -107,9 +107,10 @@ class Results:
 
     @cached_property
     def names(self) -> dict[str, str]:
-        """Display name by person."""
+        """Display name by person: the one they are called most often."""
         table = self.scan("people").filter(pl.col("person").is_not_null(), pl.col("role").is_in(model.ASSESSED))
-        named = table.group_by("person").agg(pl.col("name").drop_nulls().sort().first()).collect()
+        called = table.group_by("person", "name").len().sort("len", "name", descending=[True, False], nulls_last=True)
+        named = called.group_by("person", maintain_order=True).agg(pl.col("name").drop_nulls().first()).collect()
         return {person: name or person for person, name in named.iter_rows()}
 
     @cached_property
