@@ -133,15 +133,14 @@ def _informative(rows: pl.LazyFrame, behaviours: Mapping[str, Behaviour]) -> pl.
     for b in behaviours.values():
         by_family[family_of(b)].append(b.id)
     behaviour = pl.col("behaviour")
-    return rows.filter(
-        (behaviour.is_in(by_family["share"]) & (pl.col("opportunities").fill_null(0) != 0))
-        | (behaviour.is_in(by_family["count"]) & (pl.col("exposure_s").fill_nan(None).fill_null(0) > 0))
-        | (
-            behaviour.is_in(by_family["measure"])
-            & pl.col("value").is_finite().fill_null(False)
-            & (pl.col("weight").fill_nan(None).fill_null(1) > 0)
-        )
-    )
+    told: dict[Family, pl.Expr] = {
+        "share": pl.col("opportunities").fill_null(0) != 0,
+        "count": pl.col("exposure_s").fill_nan(None).fill_null(0) > 0,
+        "measure": pl.col("value").is_finite().fill_null(False) & (pl.col("weight").fill_nan(None).fill_null(1) > 0),
+    }
+    # Families without a behaviour are left out, so that their columns are never read.
+    terms = [behaviour.is_in(ids) & told[family] for family, ids in by_family.items() if ids]
+    return rows.filter(pl.any_horizontal(terms) if terms else pl.lit(False))
 
 
 def _index(
