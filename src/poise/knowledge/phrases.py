@@ -262,10 +262,13 @@ def _expand(phrase: str, language: Language) -> list[Form]:
         if any(() in side for side in free):
             raise PhraseError("matches nothing: all of its words (on one side of a gap) are optional or fillers")
         return [Form(free, tuple(between), at_start, at_end)]
-    if len(sides) > 1:
-        raise PhraseError("has a gap (... or _) within brackets beside one outside of them: write two phrases")
+    # a gap within brackets belongs to one alternative: every form is written out
+    sequences, _ = _sequence(tokens, 0, language, "")
+    if len(sequences) > MAX_FORMS:
+        raise PhraseError(f"expands to {len(sequences)} forms; at most {MAX_FORMS}: split it into several phrases")
+    folds = {atom: _fold(atom, language) for atoms in sequences for atom in atoms}
     forms: dict[Form, None] = {}
-    for parts, gaps in sides[0]:
+    for parts, gaps in (_pieces(atoms, folds) for atoms in sequences):
         if parts == [()]:
             raise PhraseError("matches nothing: all of its words are optional or fillers")
         if not all(parts):
