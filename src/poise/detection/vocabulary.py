@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from poise.languages import LANGUAGES, Language
 
-__all__ = ["FILLER", "LANGUAGE_CODES", "NEGATOR", "NUMBER", "OPENER", "STOP", "Vocabulary"]
+__all__ = ["FILLER", "LANGUAGE_CODES", "NEGATOR", "NUMBER", "OPENER", "STOP", "Vocabulary", "frequencies"]
 
 LANGUAGE_CODES: tuple[str, ...] = tuple(LANGUAGES)
 """Languages by their number in a stream; -1 is any other language."""
@@ -29,7 +29,7 @@ _UNKNOWN_RARITY = 16.0  # bits: about one in 65,000 words
 
 
 @lru_cache(maxsize=8)
-def _frequencies(code: str) -> dict[str, float]:
+def frequencies(code: str) -> dict[str, float]:
     """Relative word frequencies of general language (wordfreq, Speer 2022), by language code."""
     from wordfreq import get_frequency_dict
 
@@ -175,7 +175,7 @@ class Vocabulary:
         self.flags[number] = flags
         root = self._root(plain, language)
         self.stem[number] = self._stem(code, root)
-        known = _frequencies(language.code)
+        known = frequencies(language.code)
         frequency = known.get(plain) or known.get(root) or 0.0
         self.rarity[number] = min(-np.log2(frequency), _UNKNOWN_RARITY) if frequency else _UNKNOWN_RARITY
         self.syllables[number] = min(syllables(plain, language.vowels), 255)
