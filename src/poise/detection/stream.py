@@ -222,8 +222,11 @@ def read_stream(tables: Tables, vocabulary: Vocabulary) -> Stream:
     after = np.minimum(ends + 1, max(len(kind) - 1, 0))
     ends = ends[~(dot & letter[after])] if len(ends) else ends
     pauses = np.flatnonzero(kind == _PAUSE)
-    sentence = np.searchsorted(ends, start).astype(np.int32)
-    clause = (sentence + np.searchsorted(pauses, start)).astype(np.int32)
+    breaks = np.zeros(len(kind), np.int8)
+    breaks[ends] = 1
+    sentence = np.cumsum(breaks, dtype=np.int32)[start]
+    breaks[pauses] = 1
+    clause = np.cumsum(breaks, dtype=np.int32)[start]
     asks = folded[ends] == ord("?")
     # "?!" and "??": the sentence asks though its last mark is another
     if len(ends) > 1:

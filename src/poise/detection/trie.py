@@ -33,8 +33,8 @@ class Trie:
     """Transitions as a hash table from ``state * width + word`` to state, and what is reached.
 
     A *pattern* is one part of a form. When it is found, either the whole form is (``final``), or one further part is
-    to be looked for: ``onward`` holds direction (1 or -1), fewest and most words of the gap, and the state to go on
-    from.
+    to be looked for: the rows of ``onward`` are direction (1 or -1), fewest and most words of the gap, and the state
+    to go on from.
     """
 
     width: int = 1
@@ -48,7 +48,10 @@ class Trie:
     at_end: NDArray[np.bool_] = field(default_factory=lambda: np.zeros(0, np.bool_))
     final: NDArray[np.bool_] = field(default_factory=lambda: np.zeros(0, np.bool_))
     first_onward: NDArray[np.int64] = field(default_factory=lambda: np.zeros(1, np.int64))
-    onward: NDArray[np.int64] = field(default_factory=lambda: np.zeros((0, 4), np.int64))
+    onward: NDArray[np.int64] = field(default_factory=lambda: np.zeros((4, 0), np.int64))
+    # one of 64 bits for each word; for each way on the bits of the words that it may begin with
+    signature: NDArray[np.uint64] = field(default_factory=lambda: np.zeros(1, np.uint64))
+    opens_with: NDArray[np.uint64] = field(default_factory=lambda: np.zeros(0, np.uint64))
 
     def step(self, state: NDArray[np.int64], word: NDArray[np.int64]) -> NDArray[np.int64]:
         """Return the state after ``word``, or -1."""
@@ -194,6 +197,10 @@ def _frozen(builder: _Builder) -> Trie:
     root[keys[at_root]] = targets[at_root]
     onward = sorted((p, d, low, high, root_) for (p, d, (low, high)), root_ in builder.onward.items())
     rows = builder.rows
+    signature = np.left_shift(np.uint64(1), (np.arange(builder.width) * 37 % 64).astype(np.uint64))
+    signature[0] = 0
+    bits = np.zeros(len(builder.outputs), np.uint64)
+    np.bitwise_or.at(bits, keys // builder.width, signature[keys % builder.width])
     return Trie(
         width=builder.width,
         keys=table,
@@ -206,7 +213,9 @@ def _frozen(builder: _Builder) -> Trie:
         at_end=np.array([r[2] for r in rows], bool),
         final=np.array([r[3] for r in rows], bool),
         first_onward=np.searchsorted([o[0] for o in onward], np.arange(len(rows) + 1)).astype(np.int64),
-        onward=np.array([o[1:] for o in onward], np.int64).reshape(-1, 4),
+        onward=np.ascontiguousarray(np.array([o[1:] for o in onward], np.int64).reshape(-1, 4).T),
+        signature=signature,
+        opens_with=bits[[o[4] for o in onward]] if onward else np.zeros(0, np.uint64),
     )
 
 
@@ -239,28 +248,53 @@ def find_forms(trie: Trie, tokens: NDArray[np.int64], sentence: NDArray[np.int32
         final = trie.final[pattern]
         out.append((trie.phrase_of[pattern[final]], first[final], last[final]))
         pattern, first, last = pattern[~final], first[~final], last[~final]
-        # every way on: each part that may come next, and each width of the gap
-        count = trie.first_onward[pattern + 1] - trie.first_onward[pattern]
-        onward = trie.onward[ranges(trie.first_onward[pattern], count)]
-        widths = onward[:, 2] - onward[:, 1] + 1
-        row = np.repeat(np.repeat(np.arange(len(pattern)), count), widths)
-        way = np.repeat(np.arange(len(onward)), widths)
-        step = onward[way, 0]
-        distance = 1 + ranges(onward[:, 1], widths)
-        at = np.where(step > 0, last[row] + distance, first[row] - distance)
-        inside = (at >= 0) & (at < n)
-        row, way, step, at = row[inside], way[inside], step[inside], at[inside]
-        inside = (tokens[at] > 0) & (sentence[at] == sentence[first[row]])
-        row, way, step, at = row[inside], way[inside], step[inside], at[inside]
-        state = trie.step(onward[way, 3], tokens[at])
-        inside = state >= 0
-        row, step, at, state = row[inside], step[inside], at[inside], state[inside]
-        first, last = np.minimum(first[row], at), np.maximum(last[row], at)
+        first, last, at, state, step = _onward(trie, tokens, sentence, pattern, first, last)
     if not out:
         nothing = np.zeros(0, np.int64)
         return nothing, nothing, nothing
     phrase, first, last = (np.concatenate(column) for column in zip(*out, strict=True))
     return phrase, first, last
+
+
+def _onward(
+    trie: Trie,
+    tokens: NDArray[np.int64],
+    sentence: NDArray[np.int32],
+    pattern: NDArray[np.int64],
+    first: NDArray[np.int64],
+    last: NDArray[np.int64],
+) -> tuple[NDArray[np.int64], ...]:
+    """Take the first word of every part that may come next, over each width of its gap.
+
+    Returns first and last word so far, the word taken, the state after it, and the way to go.
+    """
+    count = trie.first_onward[pattern + 1] - trie.first_onward[pattern]
+    way = ranges(trie.first_onward[pattern], count)
+    first, last = np.repeat(first, count), np.repeat(last, count)
+    direction, fewest, most, root = trie.onward
+    reached: list[tuple[NDArray[np.int64], ...]] = []
+    for width in range(int(most.max(initial=-1)) + 1):
+        if width:
+            wide = np.flatnonzero(most[way] >= width)
+            way, first, last = way[wide], first[wide], last[wide]
+        begun = np.flatnonzero(fewest[way] <= width) if width < int(fewest.max()) else np.arange(len(way))
+        step = direction[way[begun]]
+        at = np.where(step > 0, last[begun] + 1 + width, first[begun] - 1 - width)
+        np.clip(at, 0, len(tokens) - 1, out=at)
+        # most words cannot open the part: a signature says so without a look into the table
+        stay = np.flatnonzero(trie.signature[tokens[at]] & trie.opens_with[way[begun]])
+        rows, step, at = begun[stay], step[stay], at[stay]
+        # (a place that was clipped lies within the part that is already found)
+        stay = np.flatnonzero((sentence[at] == sentence[first[rows]]) & ((at < first[rows]) | (at > last[rows])))
+        rows, step, at = rows[stay], step[stay], at[stay]
+        state = trie.step(root[way[rows]], tokens[at])
+        stay = np.flatnonzero(state >= 0)
+        rows, step, at, state = rows[stay], step[stay], at[stay], state[stay]
+        reached.append((np.minimum(first[rows], at), np.maximum(last[rows], at), at, state, step))
+    if not reached:
+        nothing = np.zeros(0, np.int64)
+        return nothing, nothing, nothing, nothing, nothing
+    return tuple(np.concatenate(column) for column in zip(*reached, strict=True))
 
 
 def _walk(
