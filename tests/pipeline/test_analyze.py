@@ -181,7 +181,7 @@ def test_batches_and_workers_change_nothing(tmp_path: Path, monkeypatch: pytest.
     lines = "\n".join(json.dumps(conversation(n, f"agent{n % 5}")) for n in range(3_000))
     file.write_bytes(gzip.compress(lines.encode()))
     one = poise.analyze(file, workers=1)
-    monkeypatch.setattr("poise.pipeline.analysis._SMALL", 0)
+    monkeypatch.setattr("poise.pipeline.detecting._SMALL", 0)
     two = poise.analyze(file, workers=2)
     for name in ("hits", "opportunities", "evidence", "estimates"):
         assert one.table(name).equals(two.table(name)), name

@@ -3,76 +3,36 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import time
-from collections import Counter, deque
-from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from multiprocessing import get_context
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Final
 
 import msgspec
-import numpy as np
 import polars as pl
 
 from poise import __version__
-from poise.detection.readiness import SHORTFALLS
-from poise.estimation.counterfactuals import what_would_change
-from poise.estimation.estimates import estimate
+from poise.detection.detector import Detector
 from poise.estimation.fitting import fit_norms
 from poise.estimation.norms import Norms
 from poise.knowledge import SHIPPED, Knowledge, load
 from poise.model import (
-    ASSESSED,
-    CASES,
-    CONVERSATIONS,
-    EVENTS,
-    EVIDENCE,
-    HITS,
-    OPPORTUNITIES,
-    PEOPLE,
     REJECTS,
-    SIGNALS,
-    TURNS,
-    Excluded,
-    Gap,
-    InputRead,
-    NormsUsed,
     RunInfo,
-    Schema,
 )
+from poise.pipeline.detecting import Progress, detect_all, warm
 from poise.pipeline.parts import Part, Parts
 from poise.pipeline.project import Project, read_project
 from poise.pipeline.timelines import add_timelines
-from poise.pipeline.worker import Settings, Worker, run, start
-from poise.reading.chunks import Chunk, chunks
+from poise.pipeline.worker import Settings
+from poise.pipeline.writing import judged, run_info, write_estimates, write_tables
 from poise.reading.inventory import Inventory, find
 from poise.reading.people import PeopleMap
 from poise.reading.problems import InputError
-from poise.reading.seen import Seen
 
 __all__ = ["Interrupted", "Progress", "Result", "analyze", "fit"]
-
-_MERGED: Final[dict[str, Schema]] = {
-    "conversations": CONVERSATIONS,
-    "people": PEOPLE,
-    "turns": TURNS,
-    "events": EVENTS,
-    "hits": HITS,
-    "opportunities": OPPORTUNITIES,
-    "signals": SIGNALS,
-    "evidence": EVIDENCE,
-    "cases": CASES,
-}
-_IN_FLIGHT: Final = 2  # chunks waiting for each worker: enough to keep it busy, few enough to keep memory flat
-_SMALL: Final = 1 << 20  # bytes of input under which starting processes costs more than it saves
-
-Progress = Callable[[str, int, int | None], None]
-"""Called with what is going on, how much is done, and of how much (None where that is not known)."""
 
 
 class Interrupted(KeyboardInterrupt):
@@ -198,6 +158,7 @@ def analyze(
         knowledge=knowledge,
         project=project,
         mask=mask,
+        workers=workers,
     )
     chosen = _norms(norms if norms is not None else work.project.path(work.project.norms))
     report = progress or (lambda *_: None)
@@ -206,8 +167,8 @@ def analyze(
         summaries = work.detect(workers=workers, strict=strict, resume=resume, report=report)
         detected = time.perf_counter()
         report("estimates", 0, None)
-        names = _write_tables(parts)
-        names += _write_estimates(parts, work.knowledge, chosen)
+        names = write_tables(parts)
+        names += write_estimates(parts, work.knowledge, chosen)
         finished = time.perf_counter()
     except KeyboardInterrupt:
         raise Interrupted(
@@ -220,7 +181,17 @@ def analyze(
         "estimate_and_write": finished - detected,
         "total": time.perf_counter() - began,
     }
-    info = _run_info(parts, summaries, work, chosen, started_at, timings, sample=sample)
+    info = run_info(
+        parts,
+        summaries,
+        work.knowledge,
+        work.project,
+        chosen,
+        started_at,
+        timings,
+        masked=mask,
+        sample=sample,
+    )
     (parts.finished / "run.json").write_bytes(msgspec.json.format(msgspec.json.encode(info), indent=1))
     parts.publish([*names, "run.json"])
     return Result(parts.out, info, work.keep)
@@ -256,10 +227,18 @@ def fit(
         Where nobody is known by name, or there is no evidence.
     """
     work = prepare(
-        inputs, out=None, format=format, people=people, roles=roles, knowledge=knowledge, project=project, mask=False
+        inputs,
+        out=None,
+        format=format,
+        people=people,
+        roles=roles,
+        knowledge=knowledge,
+        project=project,
+        mask=False,
+        workers=workers,
     )
     work.detect(workers=workers, strict=False, resume=False, report=progress or (lambda *_: None))
-    evidence, cases = _judged(work.parts)
+    evidence, cases = judged(work.parts)
     return fit_norms(evidence, cases, work.knowledge.behaviours, name=name, invented=invented)
 
 
@@ -278,7 +257,7 @@ class Work:
     def detect(self, *, workers: int | None, strict: bool, resume: bool | None, report: Progress) -> list[Part]:
         """Read and detect everything; return what each part gave."""
         self.parts.open(resume=resume)
-        _detect_all(self.inventory, self.settings, self.parts, workers=workers, strict=strict, report=report)
+        detect_all(self.inventory, self.settings, self.parts, workers=workers, strict=strict, report=report)
         summaries = list(self.parts.summaries())
         if not any(part.rows.get("conversations") for part in summaries):
             raise _nothing_read(self.inventory, self.parts)
@@ -297,6 +276,7 @@ def prepare(
     knowledge: str | Path | None,
     project: str | Path | Project | None,
     mask: bool,
+    workers: int | None,
 ) -> Work:
     """Settle everything that can fail before the first conversation is read."""
     settled = project if isinstance(project, Project) else read_project(None if project is None else Path(project))
@@ -311,21 +291,16 @@ def prepare(
         keep = TemporaryDirectory(prefix="poise-")
         out = keep.name
     out = Path(out)
-    settings = Settings(
-        out=out,
-        fingerprint="",
-        version=known.version,
-        knowledge=folder,
-        off=off,
-        scripted=settled.scripted,
-        people=PeopleMap.load(people_file) if people_file is not None else None,
-        roles={**settled.roles, **(roles or {})},
-        purpose=settled.purpose,
-        mask=mask,
-    )
-    settings = replace(settings, fingerprint=_fingerprint(inventory, settings, used, people_file))
+    warm(inventory, workers)
+    detector = Detector(used, scripted=settled.scripted)
+    merged = PeopleMap.load(people_file) if people_file is not None else None
+    labels = {**settled.roles, **(roles or {})}
+    said: list[object] = [used.version, sorted(off), settled.scripted, labels, settled.purpose, mask]
+    said.append(people_file.read_text(encoding="utf-8", errors="replace") if people_file else "")
+    fingerprint = _fingerprint(inventory, said)
+    settings = Settings(out, fingerprint, detector, merged, labels, settled.purpose, mask)
     out.mkdir(parents=True, exist_ok=True)
-    return Work(inventory, settled, used, settings, Parts(out, settings.fingerprint), mask, keep)
+    return Work(inventory, settled, used, settings, Parts(out, fingerprint), mask, keep)
 
 
 def _norms(given: str | Path | Norms | None) -> Norms:
@@ -334,85 +309,13 @@ def _norms(given: str | Path | Norms | None) -> Norms:
     return given if isinstance(given, Norms) else Norms.from_json(Path(given).read_bytes())
 
 
-def _fingerprint(inventory: Inventory, settings: Settings, known: Knowledge, people: Path | None) -> str:
-    """Hash what a run's result depends on: files by size and time of change, versions, settings."""
-    said: list[object] = [__version__, known.version, sorted(settings.off), settings.scripted, dict(settings.roles)]
-    said += [settings.purpose, settings.mask, people.read_text(encoding="utf-8", errors="replace") if people else ""]
+def _fingerprint(inventory: Inventory, settings: list[object]) -> str:
+    """Hash what a run's result depends on: version, settings, and files by size and time of change."""
+    said = [__version__, *settings]
     for source in inventory.sources:
         status = source.path.stat()
         said.append((str(source.path.resolve()), source.format, status.st_size, status.st_mtime_ns))
     return hashlib.sha256(repr(said).encode()).hexdigest()
-
-
-def _detect_all(
-    inventory: Inventory,
-    settings: Settings,
-    parts: Parts,
-    *,
-    workers: int | None,
-    strict: bool,
-    report: Progress,
-) -> None:
-    """Work all chunks that have no part yet."""
-    cores = (
-        workers or len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else workers or os.cpu_count() or 1
-    )
-    seen = Seen()
-    turns = 0
-
-    def received(result: tuple[int, int, np.ndarray]) -> None:
-        nonlocal turns
-        number, count, hashes = result
-        turns += count
-        again = seen.repeated_hashes(hashes)
-        if again.any():
-            parts.refuse_repeated(number, again)
-        if strict:
-            _stop_at_rejects(parts, number)
-        report("turns", turns, None)
-
-    waiting = (chunk for chunk in chunks(inventory) if not _kept(parts, chunk, seen))
-    if cores == 1 or inventory.size < _SMALL:
-        worker: Worker | None = None
-        for chunk in waiting:
-            worker = worker or Worker(settings)
-            received(worker.work(chunk))
-        return
-    # each process has the cores to itself that are its share: Polars would start a thread for every core in each
-    os.environ.setdefault("POLARS_MAX_THREADS", "1")
-    context = get_context("forkserver")
-    context.set_forkserver_preload(["poise.pipeline.worker"])
-    with ProcessPoolExecutor(cores, mp_context=context, initializer=start, initargs=(settings,)) as pool:
-        flying: deque[Future[tuple[int, int, np.ndarray]]] = deque()
-        try:
-            for chunk in waiting:
-                flying.append(pool.submit(run, chunk))
-                if len(flying) >= cores * _IN_FLIGHT:
-                    received(flying.popleft().result())
-            while flying:
-                received(flying.popleft().result())
-        except BaseException:
-            pool.shutdown(wait=True, cancel_futures=True)
-            raise
-
-
-def _kept(parts: Parts, chunk: Chunk, seen: Seen) -> bool:
-    """Tell whether a chunk's part is there from an interrupted run; its conversations count as seen."""
-    if not parts.has(chunk.number):
-        return False
-    table = parts.folder / "parts" / f"{chunk.number:08d}" / "conversations.arrow"
-    if table.is_file():
-        seen.repeated(pl.read_ipc(table, columns=["conversation"])["conversation"])
-    return True
-
-
-def _stop_at_rejects(parts: Parts, number: int) -> None:
-    rejects = parts.rejects_of(number)
-    if len(rejects):
-        first = rejects.row(0, named=True)
-        raise InputError(
-            f"{first['file']}, line {first['line']}, {first['field']}: {first['problem']}", remedy=first["remedy"]
-        )
 
 
 def _nothing_read(inventory: Inventory, parts: Parts) -> InputError:
@@ -426,146 +329,3 @@ def _nothing_read(inventory: Inventory, parts: Parts) -> InputError:
             remedy=first["remedy"],
         )
     return InputError(f"no conversation is in {files}", remedy="name files that hold conversations")
-
-
-def _write_tables(parts: Parts) -> list[str]:
-    """Write each table as one Parquet file, streamed."""
-    names = []
-    for name, schema in _MERGED.items():
-        if name == "cases":
-            continue
-        file = f"{name}.parquet"
-        table = parts.scan(name, schema)
-        if name == "conversations":
-            cases = parts.scan("cases", CASES).select("conversation", "arrival_anger")
-            table = table.join(cases, on="conversation", how="left", maintain_order="left")
-        table.sink_parquet(parts.finished / file, compression="zstd", compression_level=1)
-        names.append(file)
-    rejects = parts.scan("rejects", REJECTS).collect()
-    rejects.write_ndjson(parts.finished / "rejects.jsonl")
-    names.append("rejects.jsonl")
-    return names
-
-
-def _judged(parts: Parts) -> tuple[pl.LazyFrame, pl.LazyFrame]:
-    """Return evidence and case-mix of everyone who is assessed and known by name."""
-    people = (
-        parts.scan("people", PEOPLE)
-        .filter(pl.col("named") & pl.col("role").is_in(list(ASSESSED)))
-        .select("person")
-        .unique()
-        .collect()["person"]
-    )
-    evidence = parts.scan("evidence", EVIDENCE).filter(pl.col("person").is_in(people.implode()))
-    return evidence, parts.scan("cases", CASES)
-
-
-def _write_estimates(parts: Parts, known: Knowledge, norms: Norms) -> list[str]:
-    """Estimate everyone who is known by name, and write what the numbers rest on."""
-    evidence, cases = _judged(parts)
-    estimated = estimate(
-        evidence, cases, behaviours=known.behaviours, traits=known.traits, clusters=known.clusters, norms=norms
-    )
-    changes = what_would_change(evidence, cases, behaviours=known.behaviours, traits=known.traits, norms=norms)
-    names = []
-    for name, table in (
-        ("estimates", estimated.estimates),
-        ("rates", estimated.rates),
-        ("reliability", estimated.reliability),
-        ("contributions", estimated.contributions),
-        ("changes", changes),
-    ):
-        table.write_parquet(parts.finished / f"{name}.parquet")
-        names.append(f"{name}.parquet")
-    return names
-
-
-def _run_info(
-    parts: Parts,
-    summaries: list[Part],
-    work: Work,
-    norms: Norms,
-    started_at: datetime,
-    timings: dict[str, float],
-    *,
-    sample: bool,
-) -> RunInfo:
-    def total(name: str) -> dict[str, int]:
-        count: Counter[str] = Counter()
-        for part in summaries:
-            count.update(getattr(part, name))
-        return dict(sorted(count.items()))
-
-    rows: Counter[str] = Counter()
-    for part in summaries:
-        rows.update(part.rows)
-    people = (
-        parts.scan("people", PEOPLE)
-        .filter(pl.col("role").is_in(list(ASSESSED)))
-        .group_by("person")
-        .agg(pl.col("named").any())
-        .collect()
-    )
-    shortfalls = (
-        parts.scan("shortfalls", SHORTFALLS)
-        .group_by("behaviour", "need")
-        .agg(pl.col("conversations").sum())
-        .collect()
-        .sort("behaviour", "need")
-    )
-    firsts = [part.first for part in summaries if part.first]
-    lasts = [part.last for part in summaries if part.last]
-    return RunInfo(
-        poise=__version__,
-        knowledge=work.knowledge.version,
-        tier="fast",
-        started_at=started_at,
-        norms=NormsUsed(
-            name=norms.name,
-            version=norms.version,
-            people=norms.people,
-            conversations=norms.conversations,
-            invented=norms.invented,
-        ),
-        inputs=_inputs(summaries),
-        counts={
-            **dict(rows),
-            "people_named": int(people["named"].sum()),
-            "people_unnamed": int((~people["named"]).sum()),
-        },
-        languages=total("languages"),
-        channels=total("channels"),
-        purposes=total("purposes"),
-        first=datetime.fromisoformat(min(firsts)) if firsts else None,
-        last=datetime.fromisoformat(max(lasts)) if lasts else None,
-        timings_s={name: round(seconds, 3) for name, seconds in timings.items()},
-        gaps=[
-            Gap(behaviour=row["behaviour"], needs=[row["need"]], conversations_without=row["conversations"])
-            for row in shortfalls.to_dicts()
-        ],
-        excluded=Excluded(
-            behaviours=sorted(work.project.off),
-            phrases=[text for texts in work.project.scripted.values() for text in texts],
-        ),
-        masked=work.mask,
-        sample=sample,
-    )
-
-
-def _inputs(summaries: list[Part]) -> list[InputRead]:
-    by_file: dict[tuple[str, str], InputRead] = {}
-    for part in summaries:
-        for read in part.inputs:
-            known = by_file.get((read.file, read.format))
-            by_file[read.file, read.format] = (
-                read
-                if known is None
-                else InputRead(
-                    file=read.file,
-                    format=read.format,
-                    conversations=known.conversations + read.conversations,
-                    turns=known.turns + read.turns,
-                    rejects=known.rejects + read.rejects,
-                )
-            )
-    return list(by_file.values())

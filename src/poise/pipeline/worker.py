@@ -5,15 +5,15 @@ from __future__ import annotations
 import signal
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TypeAlias
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from poise.detection.detector import Detector
-from poise.knowledge import KnowledgeError, Problem, load
 from poise.model import InputRead, Tables
 from poise.pipeline.parts import Part, Parts
 from poise.reading.chunks import Chunk
@@ -22,38 +22,35 @@ from poise.reading.parse import parse
 from poise.reading.people import PeopleMap
 from poise.reading.seen import hashes_of
 
-__all__ = ["Settings", "Worker"]
+__all__ = ["Settings", "Worked", "Worker"]
+
+
+Worked: TypeAlias = tuple[int, int, NDArray[np.uint64]]
+"""Number of a chunk, its turns, and hashes of the ids of its conversations."""
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What every chunk is worked with; small, and sent to each process once."""
+    """What every chunk is worked with; sent to each process once."""
 
     out: Path
     fingerprint: str
-    version: str  # of the knowledge, all behaviours on
-    knowledge: Path | None = None
-    off: frozenset[str] = frozenset()
-    scripted: Mapping[str, list[str]] = field(default_factory=dict)
-    people: PeopleMap | None = None
-    roles: Mapping[str, str] = field(default_factory=dict)
-    purpose: str = "coaching"
-    mask: bool = True
+    detector: Detector
+    people: PeopleMap | None
+    roles: Mapping[str, str]
+    purpose: str
+    mask: bool
 
 
 class Worker:
-    """Knowledge compiled once, then chunk after chunk."""
+    """One chunk after the other, with phrases that were compiled once."""
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
-        known = load(settings.knowledge)
-        if known.version != settings.version:
-            raise KnowledgeError([Problem(str(known.folder), "", "changed while the run was going on; run it again")])
-        self.knowledge = known.without(set(settings.off)) if settings.off else known
-        self.detector = Detector(self.knowledge, scripted=settings.scripted)
+        self.detector = settings.detector
         self.parts = Parts(settings.out, settings.fingerprint)
 
-    def work(self, chunk: Chunk) -> tuple[int, int, np.ndarray[Any, np.dtype[np.uint64]]]:
+    def work(self, chunk: Chunk) -> Worked:
         """Read and detect one chunk and write its part; return number, turns and hashes of conversation ids."""
         began = time.perf_counter()
         settings = self.settings
@@ -135,7 +132,7 @@ def start(settings: Settings) -> None:
     _worker = Worker(settings)
 
 
-def run(chunk: Chunk) -> tuple[int, int, np.ndarray[Any, np.dtype[np.uint64]]]:
+def run(chunk: Chunk) -> Worked:
     """Work one chunk in this process."""
     if _worker is None:
         raise RuntimeError("start(settings) comes first")
