@@ -74,10 +74,14 @@ class Vocabulary:
 
     def __init__(self, phrase_words: Sequence[dict[str, int]]) -> None:
         self._phrase_words = [{w: i for w, i in words.items() if not w.endswith("*")} for words in phrase_words]
-        self._endings = [
-            sorted(((w[:-1], i) for w, i in words.items() if w.endswith("*")), key=lambda e: -len(e[0]))
-            for words in phrase_words
-        ]
+        # what stands before a *, by its length, longest first
+        self._openings: list[list[tuple[int, dict[str, int]]]] = []
+        for known in phrase_words:
+            by_length: dict[int, dict[str, int]] = {}
+            for word, number in known.items():
+                if word.endswith("*"):
+                    by_length.setdefault(len(word) - 1, {})[word[:-1]] = number
+            self._openings.append(sorted(by_length.items(), reverse=True))
         self._clear(1 << 15)
 
     def _clear(self, slots: int) -> None:
@@ -203,8 +207,9 @@ class Vocabulary:
             found = exact.get(rest)
             if found is not None:
                 return found, prefix
-            for start, number in self._endings[code]:
-                if rest.startswith(start):
+            for length, openings in self._openings[code]:
+                number = openings.get(rest[:length])
+                if number is not None:
                     return number, prefix
         return 0, 0
 
