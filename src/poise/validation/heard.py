@@ -1,0 +1,166 @@
+"""What the detector of ``poise analyze`` finds in labelled turns, asked turn by turn."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import msgspec
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from poise.detection.acts import own_phrases
+from poise.detection.context import restated
+from poise.detection.detector import Detector
+from poise.detection.measures import measure
+from poise.detection.phrases import Marks, merge_marks
+from poise.detection.stream import CUSTOMER
+from poise.knowledge.schema import Backchannel, Behaviour, Phrases, Receptiveness
+from poise.model import CONVERSATIONS, PEOPLE, TURNS, Tables, empty
+
+__all__ = ["Heard", "tables_of"]
+
+_EVERY_TURN = "every turn"
+
+
+def tables_of(
+    conversations: Iterable[tuple[str, Sequence[tuple[str, str]]]], *, channel: str = "chat", language: str = "en"
+) -> Tables:
+    """Return tables of conversations given as (id, turns), a turn as (role, text); people are their roles."""
+    heads: list[str] = []
+    rows: list[tuple[str, int, str, str]] = []
+    for name, turns in conversations:
+        heads.append(name)
+        rows += [(name, i, role, text) for i, (role, text) in enumerate(turns)]
+    columns = ["conversation", "turn", "role", "text"]
+    turns_table = pl.DataFrame(rows, schema={name: TURNS[name] for name in columns}, orient="row").select(
+        pl.col("role").alias(name)
+        if name == "person"
+        else pl.lit(False).alias(name)
+        if name == "private"
+        else pl.col(name)
+        if name in columns
+        else pl.lit(None, kind).alias(name)
+        for name, kind in TURNS.items()
+    )
+    conversations_table = pl.DataFrame(
+        [{"conversation": name, "channel": channel, "language": language} for name in heads],
+        schema=dict(CONVERSATIONS),
+    )
+    return Tables(conversations_table, empty(PEOPLE), turns_table)
+
+
+class Heard:
+    """One batch of labelled turns with everything the detector marks in it.
+
+    Parameters
+    ----------
+    detector
+        Knowledge, compiled.
+    tables
+        The batch; results are in the order of ``tables.turns``.
+    """
+
+    def __init__(self, detector: Detector, tables: Tables) -> None:
+        self.detector = detector
+        self.tables = tables
+        self.scene, self.acts = detector.scene(tables)
+        self.turns = len(tables.turns)
+
+    def marks(self, name: str) -> Marks:
+        """Return where an act is said, wherever in the conversation that is.
+
+        A behaviour's rule on phrases asks also that they stand in the right place (a greeting first); whoever labels
+        acts asks only what is said, and so does this.
+        """
+        entry = self.detector.knowledge.entries()[name]
+        if not isinstance(entry, Behaviour):
+            return self.scene.marks(name)
+        if isinstance(entry.rule, Phrases):
+            return merge_marks(own_phrases(self.scene, entry), *(self.scene.marks(also) for also in entry.rule.also))
+        return self.acts[name].marks
+
+    def has(
+        self,
+        *names: str,
+        begins: frozenset[str] | None = None,
+        never_begins: frozenset[str] = frozenset(),
+        besides: Sequence[str] = (),
+    ) -> NDArray[np.bool_]:
+        """Return which turns have one of these acts.
+
+        Parameters
+        ----------
+        names
+            Behaviours and signals.
+        begins, never_begins
+            Keep only marks that begin with one of these words, or with none of them: where a label is narrower than
+            the act.
+        besides
+            Acts whose marks take away those that they overlap.
+        """
+        out = np.zeros(self.turns, bool)
+        taken = merge_marks(*(self.marks(name) for name in besides))
+        for name in names:
+            marks = self.marks(name)
+            stay = np.ones(len(marks), bool)
+            if begins is not None or never_begins:
+                first = self._first_words(marks)
+                stay &= np.array([(begins is None or w in begins) and w not in never_begins for w in first], bool)
+            if len(taken):
+                at = np.minimum(np.searchsorted(taken.last, marks.first), len(taken) - 1)
+                stay &= ~((taken.first[at] <= marks.last) & (taken.last[at] >= marks.first))
+            out[marks.turn[stay]] = True
+        return out
+
+    def _first_words(self, marks: Marks) -> list[str]:
+        stream = self.scene.stream
+        texts = self.tables.turns["text"].gather(marks.turn).to_list()
+        spans = zip(texts, stream.begin[marks.first].tolist(), stream.end[marks.first].tolist(), strict=True)
+        return [text[begin:end].lower().replace("’", "'") for text, begin, end in spans]
+
+    def level(self, name: str) -> NDArray[np.float64]:
+        """Return the highest level of a graded signal in each turn; 0 where there is none."""
+        out = np.zeros(self.turns)
+        marks = self.marks(name)
+        np.maximum.at(out, marks.turn, marks.level)
+        return out
+
+    def listening(self, name: str) -> NDArray[np.bool_]:
+        """Return turns of the assessed that are nothing but short tokens of a back-channel behaviour.
+
+        Not those that answer a question. Whether the other side keeps the floor, which the behaviour's rule asks, is
+        not asked: transcripts without times write what is said next as the listener's own turn.
+        """
+        entry = self.detector.knowledge.behaviours[name]
+        if not isinstance(entry.rule, Backchannel):
+            raise ValueError(f"{name}: its rule is not backchannel")
+        stream = self.scene.stream
+        marks = own_phrases(self.scene, entry)
+        words = stream.words_of_turn
+        covered = np.bincount(marks.turn, weights=marks.last - marks.first + 1, minlength=self.turns)
+        asking = np.zeros(len(self.scene.blocks.first), bool)
+        block = stream.block[self.scene.by_side(self.scene.questions, CUSTOMER).turn]
+        asking[block[block >= 0]] = True
+        before = self.scene.neighbour(np.arange(self.turns), -1)
+        answers = (before >= 0) & asking[before] if len(asking) else np.zeros(self.turns, bool)
+        return (covered > 0) & (covered >= words) & (words <= entry.rule.max_tokens) & ~answers
+
+    def restated(self, turns: int) -> NDArray[np.float64]:
+        """Return the share of each assessed turn's content that the counterpart's last ``turns`` turns contain."""
+        return restated(self.scene, turns)[0]
+
+    def receptiveness(self, name: str) -> NDArray[np.float64]:
+        """Return the receptiveness of each conversation's only assessed turn, whatever came before it.
+
+        In conversations the score is taken of turns in disagreement only; labelled texts are disagreements all.
+        """
+        entry = self.detector.knowledge.behaviours[name]
+        if not isinstance(entry.rule, Receptiveness):
+            raise ValueError(f"{name}: its rule is not receptiveness")
+        self.scene.signals[_EVERY_TURN] = self.scene.whole_turns(np.arange(self.turns))
+        everywhere = msgspec.structs.replace(entry, rule=msgspec.structs.replace(entry.rule, within=[_EVERY_TURN]))
+        who, value, _ = measure(self.scene, everywhere)
+        out = np.full(self.turns, entry.rule.intercept)
+        out[self.scene.stream.people[who]] = value
+        return out
