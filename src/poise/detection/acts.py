@@ -84,9 +84,25 @@ def find_phrase(scene: Scene, entry: Signal | Behaviour, rule: Phrases) -> Marks
         block = stream.block[marks.turn]
         most = 1 if rule.place == "first_turn" else rule.turns
         marks = marks.take((block >= 0) & (rank[np.maximum(block, 0)] < most))
+    if rule.asked == "skip":
+        marks = marks.take(~_asked(scene, marks))
     if rule.min_words:
         marks = marks.take(stream.words_of_turn[marks.turn] >= rule.min_words)
     return ordered(scene, marks, rule.before, rule.after)
+
+
+def _asked(scene: Scene, marks: Marks) -> NDArray[np.bool_]:
+    """Return which marks are all of a sentence that asks, or all of a turn of a call without sentence marks."""
+    stream = scene.stream
+    n = len(stream.word)
+    opens = (marks.first == 0) | (stream.sentence[marks.first - 1] != stream.sentence[marks.first])
+    closes = (marks.last + 1 == n) | (stream.sentence[np.minimum(marks.last + 1, n - 1)] != stream.sentence[marks.last])
+    turn = marks.turn
+    asks = scene.asking[stream.sentence[marks.first]]
+    calls = (stream.tables.conversations["channel"] == "call").fill_null(False).to_numpy()
+    all_of_turn = marks.last - marks.first + 1 >= stream.words_of_turn[turn]
+    unmarked = calls[stream.conversation[turn]] & ~stream.marked[turn] & all_of_turn
+    return np.asarray((opens & closes & asks) | unmarked)
 
 
 def _block_rank(scene: Scene, *, from_end: bool) -> NDArray[np.int64]:
@@ -108,7 +124,10 @@ def _block_rank(scene: Scene, *, from_end: bool) -> NDArray[np.int64]:
 
 def find_question(scene: Scene, entry: Signal | Behaviour, rule: Question) -> Marks:
     """Return the questions of the entry's side: sentences that ask, and its own phrases."""
-    marks = merge_marks(scene.by_side(scene.questions, side_of(entry)), own_phrases(scene, entry))
+    questions = scene.by_side(scene.questions, side_of(entry))
+    if rule.unless:
+        questions = questions.take(~scene.sentences_with(*rule.unless)[scene.stream.sentence[questions.first]])
+    marks = merge_marks(questions, own_phrases(scene, entry))
     return ordered(scene, marks, rule.before, rule.after)
 
 

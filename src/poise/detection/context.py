@@ -5,6 +5,8 @@ A block is one side's run of turns; "the customer's last turns" are rows of turn
 
 from __future__ import annotations
 
+from typing import Final, Literal
+
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
@@ -12,7 +14,8 @@ from numpy.typing import NDArray
 from poise.detection.acts import Acts, acts_of, own_phrases, privacy_of, side_of
 from poise.detection.phrases import Marks, merge_marks, no_marks
 from poise.detection.scene import Scene
-from poise.detection.stream import AGENT
+from poise.detection.speech import timed
+from poise.detection.stream import AGENT, CUSTOMER
 from poise.knowledge.schema import (
     Answered,
     Backchannel,
@@ -46,45 +49,81 @@ __all__ = [
     "restated",
 ]
 
-_SHARED_WORDS = 2  # fewer words in common are chance
+_SHARED_WORDS: Final = 2  # fewer words in common are chance
+_OBJECT_WORDS: Final = 6  # behind a request, in which it says what is asked for
+_PROMISE_WORDS: Final = 15  # between a promise and its time, in one sentence
 _QUIET = 1.0  # anger at or below this is settled
 _FALL = 1.0  # levels by which anger must have fallen
 
 
-def restated(scene: Scene, turns: int) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
-    """Return how much of each turn's content the counterpart said before, and which words those are.
+def restated(
+    scene: Scene, turns: int, *, share_of: Literal["reply", "heard", "smaller"] = "reply"
+) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+    """Return how much of the content of each turn and of what the counterpart said before is common to both.
 
-    The first (length T) is the share of the content words' rarity, in bits, that the counterpart's last ``turns``
-    public turns in the conversation contain too (science 3.2); 0 for turns of others than the assessed.
-    The second (length N) marks the words in common.
+    Content words are weighted by their rarity in bits, each stem counted once; what was heard are the counterpart's
+    last ``turns`` public turns in the conversation (science 3.2).
+
+    Parameters
+    ----------
+    scene
+        The batch.
+    turns
+        How many turns of the counterpart are looked back at.
+    share_of
+        What the common words are a share of: the reply's words, those heard, or the smaller of the two.
+
+    Returns
+    -------
+    tuple
+        The share (length T), 0 for turns of others than the assessed; and the words in common (length N).
     """
     stream = scene.stream
+    n = len(stream.conversation)
+    words = np.zeros(len(stream.word), bool)
     customers = scene.customer_turns
     ordinal = np.cumsum(customers)  # of customer turns up to and with each row
-    opening = ordinal[stream.first_turn[:-1]] - customers[stream.first_turn[:-1]] if len(ordinal) else ordinal
-    floor = opening[stream.conversation] if len(ordinal) else ordinal
+    opening = ordinal[stream.first_turn[:-1]] - customers[stream.first_turn[:-1]] if n else ordinal
+    floor = opening[stream.conversation] if n else ordinal
     big = np.int64(int(scene.stems.max(initial=0)) + 1)
     content = scene.content
     heard = np.flatnonzero(content & customers[stream.turn])
     # keys come nearly sorted: turn by turn
-    said = np.unique(ordinal[stream.turn[heard]] * big + scene.stems[heard])
+    said, at = np.unique(ordinal[stream.turn[heard]] * big + scene.stems[heard], return_index=True)
     mine = np.flatnonzero(content & (stream.side[stream.turn] == AGENT) & ~stream.private[stream.turn])
+    if not len(said) or not len(mine):
+        return np.zeros(n), words
+    # a stem counts at the latest of the turns that have it, so that a window of turns counts it once
+    bits = scene.rarity[heard[at]].astype(np.float64)
+    spoken = said // big
+    theirs = np.zeros(n)
+    latest = np.ones(len(said), bool)
+    for back in range(turns):
+        total = np.bincount(spoken, weights=np.where(latest, bits, 0.0), minlength=int(ordinal[-1]) + 1)
+        source = ordinal - back
+        theirs += np.where(source > floor, total[np.maximum(source, 0)], 0.0)
+        latest &= ~_among(said, said + (back + 1) * big)
     row = stream.turn[mine]
     stem = scene.stems[mine]
     shared = np.zeros(len(mine), bool)
-    if len(said):
-        for back in range(turns):
-            source = ordinal[row] - back
-            key = source * big + stem
-            at = np.minimum(np.searchsorted(said, key), len(said) - 1)
-            shared |= (said[at] == key) & (source > floor[row])
-    rarity = scene.rarity[mine].astype(np.float64)
-    n = len(stream.conversation)
-    total = np.bincount(row, weights=rarity, minlength=n)
-    common = np.bincount(row, weights=np.where(shared, rarity, 0.0), minlength=n)
-    words = np.zeros(len(stream.word), bool)
+    for back in range(turns):
+        source = ordinal[row] - back
+        shared |= _among(said, source * big + stem) & (source > floor[row])
     words[mine[shared]] = True
-    return np.divide(common, total, out=np.zeros(n), where=total > 0), words
+    _, once = np.unique(row * big + stem, return_index=True)
+    weight = scene.rarity[mine[once]].astype(np.float64)
+    own = np.bincount(row[once], weights=weight, minlength=n)
+    common = np.bincount(row[once], weights=np.where(shared[once], weight, 0.0), minlength=n)
+    below = {"reply": own, "heard": theirs, "smaller": np.minimum(own, theirs)}[share_of]
+    return np.divide(common, below, out=np.zeros(n), where=below > 0), words
+
+
+def _among(keys: NDArray[np.int64], wanted: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Return which wanted keys are among the sorted ones."""
+    if not len(keys):
+        return np.zeros(len(wanted), bool)
+    at = np.minimum(np.searchsorted(keys, wanted), len(keys) - 1)
+    return np.asarray(keys[at] == wanted)
 
 
 def _span_of(scene: Scene, words: NDArray[np.bool_], rows: NDArray[np.int64], level: NDArray[np.float64]) -> Marks:
@@ -99,7 +138,7 @@ def _span_of(scene: Scene, words: NDArray[np.bool_], rows: NDArray[np.int64], le
 
 def find_paraphrase(scene: Scene, entry: Behaviour | Signal, rule: Paraphrase) -> Acts:
     """Return turns that restate what the other side said, by a formulation about it or by enough of its words."""
-    share, words = restated(scene, rule.turns)
+    share, words = restated(scene, rule.turns, share_of=rule.share_of)
     count = np.bincount(scene.stream.turn[words], minlength=len(share))
     asks = np.bincount(scene.by_side(scene.questions, AGENT).turn, minlength=len(share)) > 0
     formulated = scene.turns_with(rule.formulation)
@@ -111,7 +150,7 @@ def find_paraphrase(scene: Scene, entry: Behaviour | Signal, rule: Paraphrase) -
 
 
 def find_confirmed(scene: Scene, entry: Behaviour | Signal, rule: Confirmed) -> Acts:
-    """Return paraphrases with a check that the other side's next block confirms."""
+    """Return paraphrases, in blocks with a check, that the other side's next block confirms."""
     marks = scene.marks(rule.paraphrase)
     block = scene.stream.block[marks.turn]
     checks = scene.block_has(rule.check)
@@ -123,20 +162,22 @@ def find_confirmed(scene: Scene, entry: Behaviour | Signal, rule: Confirmed) -> 
 
 
 def find_repeated_question(scene: Scene, entry: Behaviour | Signal, rule: RepeatedQuestion) -> Acts:
-    """Return requests for what was asked before, and answered: their content words are nearly the same."""
+    """Return requests for what was asked before, and answered: they ask for the same thing.
+
+    The same thing are two content words or more that make up enough of the shorter request, or the only content word
+    of the request ("your postcode?").
+    """
     stream = scene.stream
     marks = scene.marks(rule.request)
     own = own_phrases(scene, entry)
     if len(marks) < 2:
         return acts_of(scene, own)
-    sizes = marks.last - marks.first + 1
+    # what is asked for stands in the request or shortly behind it, in the same sentence
+    sizes = np.minimum(marks.last + _OBJECT_WORDS, len(stream.word) - 1) - marks.first + 1
     mark = np.repeat(np.arange(len(marks)), sizes)
     word = np.repeat(marks.first - np.cumsum(sizes) + sizes, sizes) + np.arange(sizes.sum())
-    # the request's own sentence says what is asked for
-    sentences = pl.DataFrame({"mark": mark, "sentence": stream.sentence[word]}).unique(maintain_order=True)
-    content = np.flatnonzero(scene.content)
-    words = pl.DataFrame({"sentence": stream.sentence[content], "stem": scene.stems[content]})
-    asked = sentences.join(words, on="sentence").select("mark", "stem").unique()
+    stay = scene.content[word] & (stream.sentence[word] == stream.sentence[marks.first[mark]])
+    asked = pl.DataFrame({"mark": mark[stay], "stem": scene.stems[word[stay]]}).unique(maintain_order=True)
     turn = pl.DataFrame(
         {
             "mark": np.arange(len(marks)),
@@ -154,8 +195,11 @@ def find_repeated_question(scene: Scene, entry: Behaviour | Signal, rule: Repeat
         .join(size, on="mark")
         .join(size.rename({"mark": "mark_then", "size": "size_then"}), on="mark_then")
         .filter(
-            (pl.col("common") >= _SHARED_WORDS)
-            & (pl.col("common") / (pl.col("size") + pl.col("size_then") - pl.col("common")) >= rule.similarity)
+            (pl.col("size") == 1)
+            | (
+                (pl.col("common") >= _SHARED_WORDS)
+                & (pl.col("common") / pl.min_horizontal("size", "size_then") >= rule.similarity)
+            )
         )
     )
     # the earlier one must have been answered by something that says more than "what?"
@@ -171,38 +215,64 @@ def find_repeated_question(scene: Scene, entry: Behaviour | Signal, rule: Repeat
 
 
 def find_answered(scene: Scene, entry: Behaviour | Signal, rule: Answered) -> Acts:
-    """Return replies to a question that take it up: its words, a figure, or own phrases (yes, no, let me see)."""
+    """Return turns that state something which takes up the question before them.
+
+    By enough of the question's words, weighted by rarity, with something new beside them; by a figure; or by own
+    phrases (yes, no, let me see). Sentences that ask, or have a mark of ``rule.unless``, answer nothing.
+    """
     stream = scene.stream
-    share, words = restated(scene, 3)
-    rows = np.flatnonzero((stream.side == AGENT) & ~stream.private)
-    before = scene.neighbour(rows, -1)
-    asked = np.zeros(len(scene.blocks.first), bool)
-    asking = stream.block[scene.by_side(scene.questions, 2).turn]
-    asked[asking[asking >= 0]] = True
-    ok = before >= 0
-    ok[ok] = asked[before[ok]]
-    figures = np.bincount(stream.turn[scene.numbers], minlength=len(share)) > 0
-    by_words = rows[ok & (share[rows] >= rule.overlap)]
-    by_words = by_words[np.bincount(stream.turn[words], minlength=len(share))[by_words] > 0]
-    by_figure = rows[ok & figures[rows]]
+    n = len(stream.conversation)
+    sentence = stream.sentence
+    before = scene.neighbour(np.arange(n), -1)
+    questions = scene.by_side(scene.questions, CUSTOMER)
+    blocks = len(scene.blocks.first)
+    asked = np.zeros(blocks, bool)
+    asked[stream.block[questions.turn]] = True
+    replies = (stream.side == AGENT) & (before >= 0)
+    replies[replies] = asked[before[replies]]
+    silent = scene.sentences_with(*rule.unless)
+    silent[sentence[scene.by_side(scene.questions, AGENT).first]] = True
+    stated = replies[stream.turn] & ~silent[sentence]
+    asks = np.zeros(len(silent), bool)
+    asks[sentence[questions.first]] = True
+    big = np.int64(int(scene.stems.max(initial=0)) + 1)
+    heard = np.flatnonzero(scene.content & asks[sentence])
+    key, at = np.unique(stream.block[stream.turn[heard]] * big + scene.stems[heard], return_index=True)
+    bits = scene.rarity[heard[at]].astype(np.float64)
+    mine = np.flatnonzero(stated & (scene.content | scene.numbers))
+    row = stream.turn[mine]
+    taken = _among(key, before[row] * big + scene.stems[mine])
+    words = np.zeros(len(stream.word), bool)
+    words[mine[taken]] = True
+    _, once = np.unique(row * big + scene.stems[mine], return_index=True)
+    weight = np.where(taken[once], scene.rarity[mine[once]], 0.0)
+    common = np.bincount(row[once], weights=weight, minlength=n)
+    whole = np.bincount(key // big, weights=bits, minlength=blocks)
+    below = np.where(replies, whole[before], 0.0) if blocks else np.zeros(n)
+    new = np.bincount(row[~taken], minlength=n) > 0
+    figures = np.bincount(row[~taken & scene.numbers[mine]], minlength=n) > 0
+    by_words = np.flatnonzero((common > 0) & (common >= rule.overlap * below) & new)
     own = own_phrases(scene, entry)
-    answering = np.zeros(len(share), bool)
-    answering[rows[ok]] = True
     return acts_of(
         scene,
         merge_marks(
             _span_of(scene, words, by_words, np.ones(len(by_words))),
-            scene.whole_turns(by_figure),
-            own.take(answering[own.turn]),
+            scene.whole_turns(np.flatnonzero(figures)),
+            own.take(stated[own.first]),
         ),
     )
 
 
 def find_backchannel(scene: Scene, entry: Behaviour | Signal, rule: Backchannel) -> Acts:
-    """Return short tokens of the assessed between two turns of the other side, in calls (times are in timing)."""
+    """Return short tokens of the assessed between two turns of the other side, in calls without times.
+
+    Where both sides have times, :mod:`poise.detection.timing` judges them.
+    """
     stream = scene.stream
     marks = own_phrases(scene, entry)
-    calls = (scene.stream.tables.conversations["channel"] == "call").fill_null(False).to_numpy()
+    conversations = stream.tables.conversations
+    by_times = conversations["conversation"].is_in(timed(stream.tables)["conversation"].implode())
+    calls = ((conversations["channel"] == "call").fill_null(False) & ~by_times).to_numpy()
     turn = marks.turn
     covered = np.bincount(turn, weights=(marks.last - marks.first + 1), minlength=len(stream.conversation))
     block = stream.block[turn]
@@ -268,11 +338,23 @@ def find_handover(scene: Scene, entry: Behaviour | Signal, rule: Handover) -> Ac
 
 
 def find_timely(scene: Scene, entry: Behaviour | Signal, rule: Timely) -> Acts:
-    """Return times in turns that promise something (the entry's own phrases make a promise too)."""
+    """Return times near a promise in the same sentence (the entry's own phrases make a promise too).
+
+    A time elsewhere in the turn says when something else happens.
+    """
     times = scene.by_side(scene.marks(rule.time), side_of(entry), privacy_of(entry))
-    promised = scene.turns_with(rule.promise)
-    promised[own_phrases(scene, entry).turn] = True
-    return acts_of(scene, times.take(promised[times.turn]))
+    promises = merge_marks(scene.marks(rule.promise), own_phrases(scene, entry))
+    if not len(promises):
+        return acts_of(scene, no_marks())
+    sentence = scene.stream.sentence
+    near = np.zeros(len(times), bool)
+    # the promise before the time, and the one behind it
+    at = np.searchsorted(promises.first, times.last, side="right")
+    for step in (-1, 0):
+        which = np.clip(at + step, 0, len(promises) - 1)
+        apart = np.maximum(promises.first[which] - times.last, times.first - promises.last[which])
+        near |= (apart <= _PROMISE_WORDS) & (sentence[promises.first[which]] == sentence[times.first])
+    return acts_of(scene, times.take(near))
 
 
 def find_resolved(scene: Scene, entry: Behaviour | Signal, rule: Resolved) -> Acts:

@@ -40,7 +40,7 @@ from poise.detection.dues import due_instant
 from poise.detection.events import detect_events
 from poise.detection.found import together
 from poise.detection.measures import measure
-from poise.detection.opportunities import met, occasions_of
+from poise.detection.opportunities import met, occasions_of, within_occasions
 from poise.detection.phrases import Marks, PhraseTable, compile_phrases, find_phrases, no_marks
 from poise.detection.readiness import SHORTFALLS, capabilities, lacking, language_of, languages_with_rules
 from poise.detection.scene import Scene
@@ -182,9 +182,9 @@ class Detector:
                 continue
             acts = acts.take((acts.participant >= 0) & fits[scene.stream.conversation[acts.marks.turn]])
             rule = len(self.table.phrases) + self._rules.index(type(entry.rule).__struct_config__.tag)
-            columns.add_hits(number, acts, rule)
             occasions = occasions_of(scene, entry, acts)
             occasions = occasions.take(fits[scene.stream.conversation[occasions.last]])
+            columns.add_hits(number, within_occasions(scene, entry, occasions, acts), rule)
             columns.add_occasions(number, occasions, met(scene, occasions, acts))
         names = pl.Series("behaviour", list(behaviours), dtype=pl.String)
         return Detected(

@@ -16,7 +16,7 @@ from poise.detection.scene import Scene
 from poise.detection.stream import AGENT
 from poise.knowledge.schema import Behaviour, Opportunity
 
-__all__ = ["Occasions", "met", "occasions_of"]
+__all__ = ["Occasions", "met", "occasions_of", "within_occasions"]
 
 _STRETCH_WORDS = 15  # words of a counterpart's stretch that call for a sign of listening
 _ENDING_BLOCKS = 2
@@ -44,6 +44,26 @@ def met(scene: Scene, occasions: Occasions, acts: Acts) -> NDArray[np.bool_]:
     low = np.searchsorted(keys, who + occasions.first)
     high = np.searchsorted(keys, who + occasions.last, side="right")
     return np.asarray(high > low)
+
+
+def within_occasions(scene: Scene, entry: Behaviour, occasions: Occasions, acts: Acts) -> Acts:
+    """Return the acts that lie in an occasion of their participant.
+
+    What a behaviour called for by a signal shows outside of its occasions is evidence of nothing (principle 2), and so
+    no hit. Behaviours whose occasion is the conversation keep all.
+    """
+    if entry.opportunity.occasion not in ("signal", "first_signal", "stretch") or not len(acts.marks):
+        return acts
+    if not len(occasions.row):
+        return acts.take(np.zeros(len(acts.marks), bool))
+    big = np.int64(len(scene.stream.conversation) + 1)
+    who = occasions.participant.astype(np.int64) * big
+    order = np.argsort(who + occasions.first, kind="stable")
+    opens = (who + occasions.first)[order]
+    reach = np.maximum.accumulate((who + occasions.last)[order])
+    place = acts.participant.astype(np.int64) * big + acts.marks.turn
+    at = np.searchsorted(opens, place, side="right") - 1
+    return acts.take((at >= 0) & (reach[np.maximum(at, 0)] >= place))
 
 
 def occasions_of(scene: Scene, entry: Behaviour, acts: Acts) -> Occasions:

@@ -150,6 +150,21 @@ class Scene:
         return np.flatnonzero(fresh)
 
     @cached_property
+    def asking(self) -> NDArray[np.bool_]:
+        """Which sentences end in a question mark (length: sentences, the last one's mark may be missing)."""
+        stream = self.stream
+        count = int(stream.sentence[-1]) + 1 if len(stream.sentence) else 0
+        return np.append(stream.asks, np.zeros(max(count - len(stream.asks), 0), bool))
+
+    def sentences_with(self, *names: str) -> NDArray[np.bool_]:
+        """Return which sentences of the batch begin a mark of one of these entries."""
+        sentence = self.stream.sentence
+        out = np.zeros(int(sentence[-1]) + 1 if len(sentence) else 0, bool)
+        for name in names:
+            out[self.stream.sentence[self.marks(name).first]] = True
+        return out
+
+    @cached_property
     def questions(self) -> Marks:
         """Sentences of anyone that ask: by their mark, or by their first word in turns without such marks."""
         stream = self.stream
@@ -158,7 +173,7 @@ class Scene:
             return no_marks()
         ends = np.append(starts[1:], len(stream.word)) - 1
         number = stream.sentence[starts]
-        marked = stream.asks[np.minimum(number, max(len(stream.asks) - 1, 0))]
+        marked = self.asking[number]
         turn = stream.turn[starts]
         asked = np.zeros(len(stream.conversation), bool)
         asked[turn[marked]] = True

@@ -189,9 +189,9 @@ def references(entry: Signal | Behaviour) -> Iterator[str]:
     rule = entry.rule
     for name in rule.__struct_fields__:
         value = getattr(rule, name)
-        if name in ("also", "parts", "weights", "after", "within") and not isinstance(value, str | None):
+        if name in ("also", "parts", "weights", "after", "within", "unless") and not isinstance(value, str | None):
             yield from value
-        elif isinstance(value, str) and name not in ("place", "negated", "private", "kind"):
+        elif isinstance(value, str) and name not in ("place", "negated", "private", "asked", "share_of", "kind"):
             yield value
     if isinstance(entry, Behaviour):
         yield from entry.opportunity.signals

@@ -123,6 +123,7 @@ class Phrases(_Rule, frozen=True, tag="phrases"):
     before: str | None = None  # only before the first turn with this signal
     after: str | None = None  # only after the first turn with this signal
     private: Literal["no", "only", "any"] = "no"  # whether private notes and words to colleagues count
+    asked: Literal["keep", "skip"] = "keep"  # a phrase that is all of a question ("sorry?")
     min_words: int = 0  # of the turn, for cues that are one only in a longer turn
 
 
@@ -137,6 +138,7 @@ class Question(_Rule, frozen=True, tag="question"):
 
     before: str | None = None
     after: str | None = None
+    unless: list[str] = field(default_factory=list)  # no question where its sentence has one of these too
 
 
 class LongTurn(_Rule, frozen=True, tag="long_turn"):
@@ -172,6 +174,8 @@ class Paraphrase(_Rule, frozen=True, tag="paraphrase"):
     threshold: float = 0.25
     formulation_threshold: float = 0.1
     turns: int = 3
+    # what the words in common are a share of: the reply's, those heard, or the smaller of the two
+    share_of: Literal["reply", "heard", "smaller"] = "reply"
 
 
 class Confirmed(_Rule, frozen=True, tag="confirmed"):
@@ -211,7 +215,8 @@ class Options(_Rule, frozen=True, tag="options"):
 class Answered(_Rule, frozen=True, tag="answered"):
     """The next turns answer the question: content in common, a yes or no, a figure, or a promise to find out."""
 
-    overlap: float = 0.15
+    overlap: float = 0.15  # of the question's content words, weighted by rarity
+    unless: list[str] = field(default_factory=list)  # sentences with one of these answer nothing
 
 
 class Contest(_Rule, frozen=True, tag="contest"):
