@@ -15,7 +15,7 @@ from poise.detection.detector import Detector
 from poise.detection.measures import measure
 from poise.detection.phrases import Marks, merge_marks
 from poise.detection.stream import CUSTOMER
-from poise.knowledge.schema import Backchannel, Behaviour, Phrases, Receptiveness
+from poise.knowledge.schema import Backchannel, Behaviour, Paraphrase, Phrases, Receptiveness
 from poise.model import CONVERSATIONS, PEOPLE, TURNS, Tables, empty
 
 __all__ = ["Heard", "tables_of"]
@@ -146,9 +146,16 @@ class Heard:
         answers = (before >= 0) & asking[before] if len(asking) else np.zeros(self.turns, bool)
         return (covered > 0) & (covered >= words) & (words <= entry.rule.max_tokens) & ~answers
 
-    def restated(self, turns: int) -> NDArray[np.float64]:
+    def restated(self, name: str) -> NDArray[np.float64]:
+        """Return how far each turn restates what was said before, as the rule of a paraphrasing behaviour reckons."""
+        entry = self.detector.knowledge.behaviours[name]
+        if not isinstance(entry.rule, Paraphrase):
+            raise ValueError(f"{name}: its rule is not paraphrase")
+        return restated(self.scene, entry.rule.turns, share_of=entry.rule.share_of)[0]
+
+    def repeated(self, turns: int) -> NDArray[np.float64]:
         """Return the share of each assessed turn's content that the counterpart's last ``turns`` turns contain."""
-        return restated(self.scene, turns)[0]
+        return restated(self.scene, turns, share_of="reply")[0]
 
     def receptiveness(self, name: str) -> NDArray[np.float64]:
         """Return the receptiveness of each conversation's only assessed turn, whatever came before it.

@@ -28,7 +28,7 @@ __all__ = ["SETS", "Rows", "read_rows"]
 Rows = list[dict[str, Any]]
 
 _PRF: Final[tuple[Metric, ...]] = ("precision", "recall", "f1")
-_CUSTOMER_TURNS: Final = 3  # how far back a restatement may reach, as in listening.paraphrase
+_CUSTOMER_TURNS: Final = 3  # how far back an echo may reach
 _ECHO: Final = 0.75  # share of a turn's content that must be the customer's own words to be an echo of them
 _QUARTER: Final = 0.25
 _SHORT: Final = 6  # words: twice the median turn of the calls
@@ -110,7 +110,7 @@ def _bt_oasis(name: str, rows: Rows, detector: Detector) -> Iterator[tuple[str, 
     ours = "a turn wholly of words of listening.backchannel, no answer to a question, wherever it stands"
     yield name, Judged("backch", ours, cluster, acts == "backch", _PRF, heard.listening("listening.backchannel")[agent])
     asks_or_greets = heard.has("agent.question", "agent.request", *_COURTESY)
-    echo = ((heard.restated(_CUSTOMER_TURNS) >= _ECHO) & ~asks_or_greets)[agent]
+    echo = ((heard.repeated(_CUSTOMER_TURNS) >= _ECHO) & ~asks_or_greets)[agent]
     ours = f"at least {_ECHO:.0%} of the turn's content is the customer's; no question, request or courtesy"
     yield name, Judged("echo", ours, cluster, acts == "echo", _PRF, echo)
 
@@ -194,8 +194,8 @@ def _uptake(name: str, rows: Rows, detector: Detector) -> Iterator[tuple[str, Ju
     last = heard.scene.stream.first_turn[1:] - 1
     truth = np.array([row["uptake"] for row in rows], float)
     cluster = _numbered([str(row["group"]) for row in rows])
-    ours = "share of the reply's content, by rarity, that was said before (listening.paraphrase)"
-    score = heard.restated(_CUSTOMER_TURNS)[last]
+    ours = "share of words in common, by rarity, as listening.paraphrase reckons it"
+    score = heard.restated("listening.paraphrase")[last]
     yield name, Judged("uptake", ours, cluster, truth, ("spearman",), score=score)
 
 
