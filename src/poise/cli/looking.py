@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from pathlib import Path
 
 import click
 from rich.markup import escape
-from rich.table import Table
+from rich.table import Column, Table
 
 from poise.cli.terminal import console, errors, fail, knowledge_folder, loaded
 
 __all__ = ["knowledge", "try_"]
+
+_RULE = 48
 
 
 @click.group()
@@ -73,10 +76,14 @@ def knowledge_show(folder: Path | None, entry: str | None, language: str) -> Non
 
         near = get_close_matches(entry, [*known.traits, *known.entries()], n=3, cutoff=0.4)
         fail(f"there is no {entry!r}; " + (f"perhaps {', '.join(near)}" if near else "poise knowledge show lists all"))
-    import msgspec
-
     console.print(f"# {known.files[entry]}", style="dim", highlight=False)
-    click.echo(msgspec.toml.encode(found).decode())
+    click.echo(_written(known.folder / known.files[entry], entry))
+
+
+def _written(file: Path, entry: str) -> str:
+    """Return an entry as it stands in its file, comments and all."""
+    blocks = re.split(r"(?m)^(?=\[\[)", file.read_text(encoding="utf-8"))
+    return next(block for block in blocks if re.search(rf'(?m)^id = "{re.escape(entry)}"', block)).rstrip()
 
 
 @knowledge.command("copy")
@@ -123,14 +130,20 @@ def try_(folder: Path | None, text: str, previous: tuple[str, ...], role: str, l
     if not rows:
         console.print("Nothing is found in this turn.")
         return
-    table = Table("found", "trait", "words", "at", "rule")
+    table = Table(Column("found", no_wrap=True), "trait", "words", Column("at", no_wrap=True), "rule")
     for row in rows:
         behaviour = known.behaviours.get(row.id)
-        what = (
-            f"{behaviour.sign} {row.id}"
-            if behaviour
-            else f"  {row.id}" + (f" (level {row.level:g})" if row.id == "customer.anger" else "")
-        )
-        trait = known.traits[behaviour.trait].title["en"] if behaviour else "signal"
-        table.add_row(escape(what), trait, escape(row.text), f"{row.begin}–{row.end}", escape(row.rule))
+        what = f"{behaviour.sign} {row.id}" if behaviour else f"  {row.id}"
+        if row.id == "customer.anger":
+            what += f" (level {row.level:g})"
+        if behaviour is None:
+            trait = "signal"
+        else:
+            trait = known.traits[behaviour.trait].title["en"] + ("" if row.counts else " (not called for here)")
+        table.add_row(escape(what), trait, escape(row.text), f"{row.begin}–{row.end}", escape(_short(row.rule)))
     console.print(table)
+
+
+def _short(rule: str) -> str:
+    """Cut a long pattern: the whole of it stands in the file that ``knowledge show`` prints."""
+    return rule if len(rule) <= _RULE else rule[: _RULE - 1] + "…"

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 __all__ = ["ReportError", "close_matches"]
 
 
-class ReportError(Exception):
+class ReportError(ValueError):
     """A report cannot be made; ``remedy`` says what to do about it."""
 
     def __init__(self, problem: str, *, remedy: str = "") -> None:

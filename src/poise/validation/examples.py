@@ -10,7 +10,7 @@ import polars as pl
 from poise.detection.detector import Detector
 from poise.knowledge import Knowledge, Problem
 from poise.knowledge.schema import Behaviour, Example, Human, Shift, Signal
-from poise.model import CONVERSATIONS, PEOPLE, SIGNALS, TURNS, Tables
+from poise.model import CONVERSATIONS, PEOPLE, TURNS, Tables
 
 __all__ = ["Trial", "Try", "check_examples", "try_text"]
 
@@ -146,15 +146,19 @@ _ANYWHERE = frozenset({"solving.resolved", "calm.customer_settles"})
 
 @dataclass(frozen=True, slots=True)
 class Try:
-    """What one turn shows: a row for every behaviour and signal found."""
+    """One thing that a turn shows.
 
-    kind: str
+    ``counts`` tells whether it was called for, given the turns before: only then it is evidence. A signal never is.
+    """
+
+    kind: str  # behaviour, signal
     id: str
     begin: int
     end: int
     text: str
     rule: str
     level: float
+    counts: bool
 
 
 def try_text(
@@ -166,19 +170,22 @@ def try_text(
     language: str = "en",
     channel: str = "chat",
 ) -> list[Try]:
-    """Return the hits and signals of one turn, in order of their place."""
+    """Return the behaviours and signals of one turn, in order of their place."""
     example = Example(text=text, previous=list(previous), role=role, channel=channel)
     tables, asked = _tables([Trial("", language, example, role, True)])
-    found = detector.detect(tables)
-    turn = asked[0]
-    hits = found.hits.filter(pl.col("turn") == turn)
-    signals = found.signals.filter(pl.col("turn") == turn)
-    rows = [
-        Try("behaviour", r["behaviour"], r["begin"], r["end"], text[r["begin"] : r["end"]], r["rule"], r["score"])
-        for r in hits.iter_rows(named=True)
-    ]
-    rows += [
-        Try("signal", r["signal"], r["begin"], r["end"], text[r["begin"] : r["end"]], "", r["level"])
-        for r in signals.select(list(SIGNALS)).iter_rows(named=True)
-    ]
-    return sorted(rows, key=lambda r: (r.begin, r.end, r.id))
+    scene, acts = detector.scene(tables)
+    row = asked[0]
+    hits = detector.detect(tables).hits.filter(pl.col("turn") == row)
+    counted = set(hits.select("behaviour", "begin", "end").iter_rows())
+    stream, phrases = scene.stream, detector.table.phrases
+    rows = []
+    for name, entry in detector.knowledge.entries().items():
+        marks = acts[name].marks if name in acts else scene.marks(name)
+        for k in (marks.turn == row).nonzero()[0].tolist():
+            begin, end = int(stream.begin[marks.first[k]]), int(stream.end[marks.last[k]])
+            source = int(marks.source[k])
+            rule = f"“{phrases[source][4]}”" if source >= 0 else type(entry.rule).__name__.lower()
+            kind = "behaviour" if isinstance(entry, Behaviour) else "signal"
+            level = float(marks.level[k])
+            rows.append(Try(kind, name, begin, end, text[begin:end], rule, level, (name, begin, end) in counted))
+    return sorted(rows, key=lambda r: (r.begin, r.end, r.kind, r.id))
