@@ -13,11 +13,11 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from poise.detection.stream import Stream
+from poise.detection.stream import AGENT, CUSTOMER, Stream
 from poise.detection.trie import Trie, build_trie, find_forms
 from poise.detection.vocabulary import LANGUAGE_CODES, NEGATOR, Vocabulary, frequencies
 from poise.knowledge.phrases import Form, expand
-from poise.knowledge.schema import Behaviour, PhraseSet, Signal
+from poise.knowledge.schema import Behaviour, PhraseSet, Resolved, Signal
 from poise.languages import LANGUAGES
 
 __all__ = ["NEGATION_WORDS", "Marks", "PhraseTable", "compile_phrases", "find_phrases"]
@@ -103,7 +103,7 @@ class PhraseTable:
     phrases: list[tuple[int, int, int, float, str]] = field(default_factory=list)
     phrase_words: list[dict[str, int]] = field(default_factory=lambda: [{} for _ in LANGUAGE_CODES])
     languages_of: dict[str, set[int]] = field(default_factory=dict)
-    trie: Trie = field(default_factory=Trie)
+    tries: dict[int, Trie] = field(default_factory=dict)  # by the side whose turns they are for
     skip_negated: NDArray[np.bool_] = field(default_factory=lambda: np.zeros(0, np.bool_))
 
     def vocabulary(self) -> Vocabulary:
@@ -125,9 +125,11 @@ def compile_phrases(entries: Mapping[str, Signal | Behaviour]) -> PhraseTable:
     table = PhraseTable()
     forms: list[tuple[int, int, Form]] = []  # phrase, language, form
     negated: list[bool] = []
+    sides: list[int] = []
     for entry_id, entry in entries.items():
         number = len(table.entries)
         table.entries.append(entry_id)
+        sides.append(_side_of(entry))
         skip = getattr(entry.rule, "negated", _NO_RULE_NEGATION) == "skip"
         for code, phrases in entry.phrases.items():
             lang = LANGUAGE_CODES.index(code)
@@ -148,9 +150,18 @@ def compile_phrases(entries: Mapping[str, Signal | Behaviour]) -> PhraseTable:
         for word in words:
             number += 1
             words[word] = number
-    table.trie = build_trie(forms, table.phrase_words, [frequencies(code) for code in LANGUAGE_CODES])
+    known = [frequencies(code) for code in LANGUAGE_CODES]
+    for side in (AGENT, CUSTOMER):
+        theirs = [form for form in forms if sides[table.phrases[form[0]][0]] == side]
+        table.tries[side] = build_trie(theirs, table.phrase_words, known)
     table.skip_negated = np.array(negated, bool)
     return table
+
+
+def _side_of(entry: Signal | Behaviour) -> int:
+    """Return whose words can hold the entry's phrases: nobody else's turns are looked at for them."""
+    customers = entry.side == "customer" if isinstance(entry, Signal) else isinstance(entry.rule, Resolved)
+    return CUSTOMER if customers else AGENT
 
 
 def _written(phrases: PhraseSet) -> list[tuple[int, float, str]]:
@@ -162,7 +173,11 @@ def _written(phrases: PhraseSet) -> list[tuple[int, float, str]]:
 def find_phrases(stream: Stream, table: PhraseTable) -> dict[str, Marks]:
     """Return where each entry's phrases are said, exceptions and negations taken out, overlaps joined."""
     tokens = stream.vocabulary.phrase_word[stream.word].astype(np.int64)
-    phrase, first, last = find_forms(table.trie, tokens, stream.sentence)
+    side = stream.side[stream.turn]
+    found = [
+        find_forms(trie, np.where(side == whose, tokens, 0), stream.sentence) for whose, trie in table.tries.items()
+    ]
+    phrase, first, last = (np.concatenate(column) for column in zip(*found, strict=True))
     if not len(phrase):
         return {}
     about = np.array([(entry, kind) for entry, _, kind, _, _ in table.phrases], np.int64)
