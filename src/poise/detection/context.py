@@ -50,6 +50,7 @@ __all__ = [
 ]
 
 _SHARED_WORDS: Final = 2  # fewer words in common are chance
+_CHECK_WORDS: Final = 6  # a question so short, behind a paraphrase, asks whether it is right
 _OBJECT_WORDS: Final = 6  # behind a request, in which it says what is asked for
 _PROMISE_WORDS: Final = 15  # between a promise and its time, in one sentence
 _QUIET = 1.0  # anger at or below this is settled
@@ -57,7 +58,11 @@ _FALL = 1.0  # levels by which anger must have fallen
 
 
 def restated(
-    scene: Scene, turns: int, *, share_of: Literal["reply", "heard", "smaller"] = "reply"
+    scene: Scene,
+    turns: int,
+    *,
+    share_of: Literal["reply", "heard", "smaller"] = "reply",
+    stated: bool = False,
 ) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
     """Return how much of the content of each turn and of what the counterpart said before is common to both.
 
@@ -72,6 +77,8 @@ def restated(
         How many turns of the counterpart are looked back at.
     share_of
         What the common words are a share of: the reply's words, those heard, or the smaller of the two.
+    stated
+        Leave out words of sentences that ask: a question repeats words without saying that they were understood.
 
     Returns
     -------
@@ -90,7 +97,12 @@ def restated(
     heard = np.flatnonzero(content & customers[stream.turn])
     # keys come nearly sorted: turn by turn
     said, at = np.unique(ordinal[stream.turn[heard]] * big + scene.stems[heard], return_index=True)
-    mine = np.flatnonzero(content & (stream.side[stream.turn] == AGENT) & ~stream.private[stream.turn])
+    own_words = content & (stream.side[stream.turn] == AGENT) & ~stream.private[stream.turn]
+    if stated:
+        asking = np.zeros(int(stream.sentence[-1]) + 1 if len(stream.sentence) else 0, bool)
+        asking[stream.sentence[scene.questions.first]] = True
+        own_words &= ~asking[stream.sentence]
+    mine = np.flatnonzero(own_words)
     if not len(said) or not len(mine):
         return np.zeros(n), words
     # a stem counts at the latest of the turns that have it, so that a window of turns counts it once
@@ -138,26 +150,37 @@ def _span_of(scene: Scene, words: NDArray[np.bool_], rows: NDArray[np.int64], le
 
 def find_paraphrase(scene: Scene, entry: Behaviour | Signal, rule: Paraphrase) -> Acts:
     """Return turns that restate what the other side said, by a formulation about it or by enough of its words."""
-    share, words = restated(scene, rule.turns, share_of=rule.share_of)
+    share, words = restated(scene, rule.turns, share_of=rule.share_of, stated=True)
+    about, _ = restated(scene, rule.turns)
     count = np.bincount(scene.stream.turn[words], minlength=len(share))
-    asks = np.bincount(scene.by_side(scene.questions, AGENT).turn, minlength=len(share)) > 0
     formulated = scene.turns_with(rule.formulation)
     formulations = scene.marks(rule.formulation)
-    kept = formulations.take(share[formulations.turn] >= rule.formulation_threshold)
-    # words alone count where the turn says more than a question or an echo of one word
-    rows = np.flatnonzero((share >= rule.threshold) & (count >= _SHARED_WORDS) & ~formulated & ~asks)
+    kept = formulations.take(about[formulations.turn] >= rule.formulation_threshold)
+    rows = np.flatnonzero((share >= rule.threshold) & (count >= _SHARED_WORDS) & ~formulated)
     return acts_of(scene, merge_marks(kept, _span_of(scene, words, rows, share[rows]), own_phrases(scene, entry)))
 
 
 def find_confirmed(scene: Scene, entry: Behaviour | Signal, rule: Confirmed) -> Acts:
-    """Return paraphrases, in blocks with a check, that the other side's next block confirms."""
+    """Return paraphrases with a check that the other side's next block confirms.
+
+    The check is one of ``rule.check``, the paraphrase said as a question, or a short question behind it ("warm?").
+    """
+    stream = scene.stream
     marks = scene.marks(rule.paraphrase)
-    block = scene.stream.block[marks.turn]
-    checks = scene.block_has(rule.check)
-    confirms = scene.block_has(rule.confirms)
+    block = stream.block[marks.turn]
     following = scene.neighbour(marks.turn, 1)
+    questions = scene.by_side(scene.questions, AGENT)
+    last = np.full(len(scene.blocks.first) + 1, -1, np.int64)  # the last check of each block
+    checks = scene.by_side(scene.marks(rule.check), AGENT)
+    short = questions.take(questions.last - questions.first < _CHECK_WORDS)
+    for found in (checks, short):
+        np.maximum.at(last, stream.block[found.turn], found.last)
+    asking = np.zeros(int(stream.sentence[-1]) + 1 if len(stream.sentence) else 0, bool)
+    asking[stream.sentence[questions.first]] = True
+    confirms = scene.block_has(rule.confirms)
     ok = (block >= 0) & (following >= 0)
-    ok[ok] = checks[block[ok]] & confirms[following[ok]]
+    ok[ok] = confirms[following[ok]]
+    ok &= (last[block] >= marks.first) | asking[stream.sentence[marks.last]]
     return acts_of(scene, merge_marks(marks.take(ok), own_phrases(scene, entry)))
 
 
