@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import os
 import sys
 from pathlib import Path
 
@@ -67,6 +68,7 @@ def test_command_measures_and_writes(few: Path, tmp_path: Path, capsys: pytest.C
     assert (once["turns"], twice["turns"]) == (80, 160)
     assert once["turns_per_s"] == pytest.approx(80 / once["seconds"])
     assert once["whole_s"] > once["seconds"] > sum(once["stages"][s] for s in ("read", "detect"))
+    assert 0 < once["cpu_s"] < 4 * once["whole_s"] * max(os.cpu_count() or 1, 1)
     assert once["peak_mb"] > 50  # Python with Polars and numpy is more than that
     assert (tmp_path / "out/bench.md").read_text() + "\n" in printed
 
@@ -79,9 +81,17 @@ def test_failures_are_told(few: Path, tmp_path: Path, capsys: pytest.CaptureFixt
 
 
 def test_table_reckons_ratio_and_growth() -> None:
-    one = Run(what="Poise, 2 processes", turns=300_000, seconds=2.0, whole_s=3.0, peak_mb=400, load=0.5)
-    peer = Run(what="ConvoKit", turns=5_000, seconds=20.0, whole_s=30.0, peak_mb=700, load=0.5)
-    many = Run(what="Poise, 2 processes; 10 times", turns=3_000_000, seconds=20.0, whole_s=21.0, peak_mb=600, load=0.5)
+    one = Run(what="Poise, 2 processes", turns=300_000, seconds=2.0, whole_s=3.0, peak_mb=400, cpu_s=5.0, load=0.5)
+    peer = Run(what="ConvoKit", turns=5_000, seconds=20.0, whole_s=30.0, peak_mb=700, cpu_s=5.0, load=0.5)
+    many = Run(
+        what="Poise, 2 processes; 10 times",
+        turns=3_000_000,
+        seconds=20.0,
+        whole_s=21.0,
+        peak_mb=600,
+        cpu_s=5.0,
+        load=0.5,
+    )
     page = table([one], peer, many)
     assert "150,000.00 (aim ≥ 100,000: met)" in page
     assert "times ConvoKit: 600.00 (aim ≥ 500: met)" in page

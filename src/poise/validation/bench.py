@@ -30,6 +30,7 @@ __all__ = ["Run", "main", "prepare", "run_peer", "run_poise", "table"]
 
 _AGENTS: Final = 200  # the volume data names nobody: conversations are dealt out to so many agents
 _EVERY_S: Final = 0.05
+_TICKS: Final = os.sysconf("SC_CLK_TCK") if hasattr(os, "sysconf") else 100
 _AIMS: Final = {"turns_per_s": 100_000.0, "times_the_peer": 500.0, "memory_growth": 1.25}
 _SMALL_DATA: Final = 50_000  # turns that the sample is repeated to
 
@@ -38,7 +39,8 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
     """One measurement.
 
     ``seconds`` is what the work took, ``whole_s`` the process with its start and imports, ``peak_mb`` the highest
-    memory of the process and its workers, ``load`` the machine's load average (1 minute) when it began.
+    memory of the process and its workers, ``cpu_s`` the processor time they used, imports and all (0 where the system
+    does not tell), ``load`` the machine's load average (1 minute) when it began.
     """
 
     what: str
@@ -46,6 +48,7 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
     seconds: float
     whole_s: float
     peak_mb: float
+    cpu_s: float
     load: float
     stages: dict[str, float] = msgspec.field(default_factory=dict)
 
@@ -112,53 +115,56 @@ def _name_agents(conversation: dict[str, Any], name: str) -> None:
 # ---------------------------------------------------------------- one process, watched
 
 
-def _children() -> dict[int, list[int]]:
-    """Return the processes that each process has started, by id."""
-    out: dict[int, list[int]] = {}
+def _used(root: int) -> tuple[int, dict[int, float]]:
+    """Return the memory (proportional set size, kB) of a process and all its descendants, and each one's CPU seconds.
+
+    Processes that end while they are looked at are left out.
+    """
+    children: dict[int, list[int]] = {}
+    seconds: dict[int, float] = {}
     for entry in Path("/proc").iterdir():
         if entry.name.isdigit():
             try:
-                parent = int((entry / "stat").read_text().rpartition(")")[2].split()[1])
-            except (OSError, IndexError, ValueError):
-                continue  # it ended while we looked
-            out.setdefault(parent, []).append(int(entry.name))
-    return out
-
-
-def _memory_kb(root: int) -> int:
-    """Return the proportional set size of a process and all its descendants, in kB; 0 where it is not told."""
-    children = _children()
-    total, waiting = 0, [root]
+                # behind the name: state, parent, …; user and system time in ticks are the 12th and 13th
+                told = (entry / "stat").read_text().rpartition(")")[2].split()
+            except OSError:
+                continue
+            children.setdefault(int(told[1]), []).append(int(entry.name))
+            seconds[int(entry.name)] = (int(told[11]) + int(told[12])) / _TICKS
+    total, used, waiting = 0, {}, [root]
     while waiting:
         process = waiting.pop()
         waiting += children.get(process, [])
+        used[process] = seconds.get(process, 0.0)
         try:
             rollup = Path(f"/proc/{process}/smaps_rollup").read_text()
         except OSError:
             continue
-        for line in rollup.splitlines():
-            if line.startswith("Pss:"):
-                total += int(line.split()[1])
-    return total
+        total += sum(int(line.split()[1]) for line in rollup.splitlines() if line.startswith("Pss:"))
+    return total, used
 
 
 class _Watch(threading.Thread):
-    """Samples the memory of a process and its descendants until it is told to stop."""
+    """Samples memory and processor time of a process and its descendants until it is told to stop."""
 
     def __init__(self, process: int) -> None:
         super().__init__(daemon=True)
         self.peak_kb = 0
+        self.cpu_s: dict[int, float] = {}
         self._process = process
         self._over = threading.Event()
 
     def run(self) -> None:
         while not self._over.wait(_EVERY_S):
-            self.peak_kb = max(self.peak_kb, _memory_kb(self._process))
+            memory, used = _used(self._process)
+            self.peak_kb = max(self.peak_kb, memory)
+            # what a process has used only grows; the last look before it ended stands
+            self.cpu_s.update({process: max(s, self.cpu_s.get(process, 0.0)) for process, s in used.items()})
 
-    def stop(self) -> int:
+    def stop(self) -> None:
         self._over.set()
-        self.join()
-        return self.peak_kb
+        if self.ident is not None:
+            self.join()
 
 
 def _measured(what: str, command: Sequence[str], *, environment: dict[str, str] | None = None) -> Run:
@@ -179,7 +185,8 @@ def _measured(what: str, command: Sequence[str], *, environment: dict[str, str] 
         watch.start()
     said, complaints = process.communicate()
     whole = time.perf_counter() - began
-    peak_kb = watch.stop() if watch.ident is not None else 0
+    watch.stop()
+    peak_kb = watch.peak_kb
     if process.returncode:
         raise RuntimeError(f"{what} failed: {complaints.strip()[-800:]}")
     told = json.loads(said.strip().splitlines()[-1])
@@ -192,6 +199,7 @@ def _measured(what: str, command: Sequence[str], *, environment: dict[str, str] 
         seconds=told["seconds"],
         whole_s=whole,
         peak_mb=peak_kb / 1024,
+        cpu_s=sum(watch.cpu_s.values()),
         load=load,
         stages=told.get("stages", {}),
     )
@@ -269,12 +277,12 @@ def _against_aims(runs: Sequence[Run], peer: Run | None, many: Run | None, times
 def table(runs: Sequence[Run], peer: Run | None = None, many: Run | None = None, *, times: int = 10) -> str:
     """Return the measurements as Markdown, with what was aimed at."""
     lines = [
-        "| what | turns | seconds | turns/s | whole process, s | peak MB | load before |",
-        "|---|---:|---:|---:|---:|---:|---:|",
+        "| what | turns | seconds | turns/s | whole process, s | CPU s | peak MB | load before |",
+        "|---|---:|---:|---:|---:|---:|---:|---:|",
     ]
     lines += [
         f"| {run.what} | {run.turns:,} | {run.seconds:.2f} | {run.turns_per_s:,.0f} | {run.whole_s:.2f} | "
-        f"{run.peak_mb:,.0f} | {run.load:.2f} |"
+        f"{run.cpu_s:.2f} | {run.peak_mb:,.0f} | {run.load:.2f} |"
         for run in (*runs, *(r for r in (many, peer) if r is not None))
     ]
     stages = {run.what: run.stages for run in runs if run.stages}
