@@ -16,6 +16,7 @@ __all__ = ["due_instant"]
 _WORD = re.compile(r"\d+(?:[.,]\d+)?|[^\W\d_]+")
 _ANYWHERE: Final = timedelta(hours=12)
 """Added to the end of a day in UTC, so that no promise counts as broken while it is still that day somewhere."""
+_HALF: Final = 0.5
 _BETWEEN: Final = 2
 """Words that may stand between a number and its unit ("two working days")."""
 
@@ -53,7 +54,10 @@ def _span(words: list[str], at: int, durations: Durations) -> float | None:
         if before[0].isdigit():
             return float(before.replace(",", ".")) * unit
         if before in durations.numbers:
-            return durations.numbers[before] * unit
+            number = durations.numbers[before]
+            # "half an hour": the article counts no hours
+            half = number == 1 and durations.numbers.get(words[max(words.index(before, 0, at) - 1, 0)]) == _HALF
+            return (_HALF if half else number) * unit
     # Hebrew puts one behind its unit, or leaves it out ("תוך שעה")
     return float(unit) if durations.whole else None
 

@@ -40,6 +40,10 @@ def _count(words: str) -> dict[str, float]:
     return {word: float(number) for number, group in enumerate(words.split(), start=1) for word in group.split("|")}
 
 
+def _week(words: str) -> dict[str, int]:
+    return {name: number for number, name in enumerate(words.split())}
+
+
 def _same(words: str, seconds: int) -> dict[str, int]:
     return dict.fromkeys(words.split(), seconds)
 
@@ -55,10 +59,7 @@ DURATIONS: Final[Mapping[str, Durations]] = {
         | _same("week weeks", _WEEK),
         whole={},
         days={"today": 0, "tonight": 0, "tomorrow": 1},
-        weekdays={
-            name: number
-            for number, name in enumerate("monday tuesday wednesday thursday friday saturday sunday".split())
-        },
+        weekdays=_week("monday tuesday wednesday thursday friday saturday sunday"),
     ),
     "nb": Durations(
         numbers=_count("en|ett|et|én to|par tre fire fem seks sju|syv åtte ni ti elleve tolv")
@@ -70,12 +71,12 @@ DURATIONS: Final[Mapping[str, Durations]] = {
         | _same("uke uker", _WEEK),
         whole={"halvtime": 1_800, "halvtimen": 1_800},
         days={"idag": 0, "imorgen": 1, "dag": 0, "morgen": 1},
-        weekdays={
-            name: number for number, name in enumerate("mandag tirsdag onsdag torsdag fredag lørdag søndag".split())
-        },
+        weekdays=_week("mandag tirsdag onsdag torsdag fredag lørdag søndag"),
     ),
     "he": Durations(
-        numbers=_count("אחת|אחד שתיים|שתי|שני|שניים שלוש|שלושה ארבע|ארבעה חמש|חמישה שש|שישה שבע|שבעה שמונה תשע|תשעה עשר|עשרה")
+        numbers=_count(
+            "אחת|אחד שתיים|שתי|שני|שניים שלוש|שלושה ארבע|ארבעה חמש|חמישה שש|שישה שבע|שבעה שמונה תשע|תשעה עשר|עשרה"
+        )
         | {"עשרים": 20, "שלושים": 30, "חצי": 0.5},
         units=_same("שנייה שניות", 1)
         | _same("דקה דקות", _MINUTE)
