@@ -221,6 +221,11 @@ def _expansion(q: Floats, skew: Floats, excess: Floats) -> Floats:
     return q + (q**2 - 1) * skew / 6 + (q**3 - 3 * q) * excess / 24 - (2 * q**3 - 5 * q) * skew**2 / 36
 
 
+def _bell(z: Floats) -> Floats:
+    """Density of the standard normal (written out: scipy.stats takes longer to import than a small run takes)."""
+    return np.asarray(np.exp(-0.5 * z * z) / np.sqrt(2.0 * np.pi))
+
+
 def _prior_variance() -> float:
     z = np.linspace(-15, 15, 3001, dtype=np.float64)
     density = (1 - OUTLIERS) * _bell(z) + OUTLIERS * _bell(z / OUTLYING) / OUTLYING
@@ -229,8 +234,3 @@ def _prior_variance() -> float:
 
 PRIOR_VARIANCE: Final = _prior_variance()
 """Of a bounded z of which nothing is known."""
-
-
-def _bell(z: Floats) -> Floats:
-    """Density of the standard normal (written out: scipy.stats takes longer to import than a small run takes)."""
-    return np.asarray(np.exp(-0.5 * z * z) / np.sqrt(2.0 * np.pi))
