@@ -139,19 +139,27 @@ def find_long_turn(scene: Scene, entry: Signal | Behaviour, rule: LongTurn) -> M
 
 
 def find_information(scene: Scene, entry: Signal | Behaviour, rule: Information) -> Marks:
-    """Return turns that answer a request for information: they follow one, state something and do not only ask."""
+    """Return turns that answer a request for information or a question: they state something and do not only ask.
+
+    An answer to a mere question counts where it has none of ``rule.unless`` (a yes, thanks, a complaint).
+    """
     stream = scene.stream
     rows = np.flatnonzero(stream.side == side_of(entry))
     rows = rows[~stream.private[rows]]
     before = scene.neighbour(rows, -1)
-    asked = scene.block_has(rule.request)
-    ok = before >= 0
-    ok[ok] = asked[before[ok]]
+    if not len(scene.blocks.first):
+        return own_phrases(scene, entry)
+    questioned = np.zeros(len(scene.blocks.first), bool)
+    questioned[stream.block[scene.by_side(scene.questions, AGENT + CUSTOMER - side_of(entry)).turn]] = True
+    answers = questioned[before]
+    for name in rule.unless:
+        answers &= ~scene.turns_with(name)[rows]
+    ok = (before >= 0) & (scene.block_has(rule.request)[before] | answers)
     content = np.concatenate([[0], np.cumsum(scene.content)])
     bounds = stream.first_word
     ok &= content[bounds[rows + 1]] > content[bounds[rows]]
-    questions = np.bincount(scene.questions.turn, minlength=len(stream.conversation)) > 0
-    ok &= ~questions[rows]
+    asks = np.bincount(scene.questions.turn, minlength=len(stream.conversation)) > 0
+    ok &= ~asks[rows]
     return merge_marks(scene.whole_turns(rows[ok]), own_phrases(scene, entry))
 
 

@@ -1,4 +1,4 @@
-"""Rules that need what came before or after: paraphrase, answers, contests, resolution.
+"""Rules that need what came before or after: paraphrase, answers, contests, promises with a time.
 
 A block is one side's run of turns; "the customer's last turns" are rows of turns, "the next reply" is a block.
 """
@@ -26,8 +26,6 @@ from poise.knowledge.schema import (
     Options,
     Paraphrase,
     RepeatedQuestion,
-    Resolved,
-    Settles,
     Signal,
     Timely,
     Transfer,
@@ -42,8 +40,6 @@ __all__ = [
     "find_options",
     "find_paraphrase",
     "find_repeated_question",
-    "find_resolved",
-    "find_settles",
     "find_timely",
     "find_transfer",
     "restated",
@@ -51,10 +47,9 @@ __all__ = [
 
 _SHARED_WORDS: Final = 2  # fewer words in common are chance
 _CHECK_WORDS: Final = 6  # a question so short, behind a paraphrase, asks whether it is right
+_DIFFERENCES: Final = 2  # said in one turn, they are options side by side
 _OBJECT_WORDS: Final = 6  # behind a request, in which it says what is asked for
 _PROMISE_WORDS: Final = 15  # between a promise and its time, in one sentence
-_QUIET = 1.0  # anger at or below this is settled
-_FALL = 1.0  # levels by which anger must have fallen
 
 
 def restated(
@@ -316,38 +311,49 @@ def find_transfer(scene: Scene, entry: Behaviour | Signal, rule: Transfer) -> Ac
     return acts_of(scene, merge_marks(marks.take(ok), own_phrases(scene, entry)))
 
 
+def _stated(scene: Scene, marks: Marks) -> Marks:
+    """Keep marks in sentences that do not ask."""
+    sentence = scene.stream.sentence
+    asking = np.zeros(int(sentence[-1]) + 1 if len(sentence) else 0, bool)
+    asking[sentence[scene.questions.first]] = True
+    return marks.take(~asking[sentence[marks.first]])
+
+
 def find_options(scene: Scene, entry: Behaviour | Signal, rule: Options) -> Acts:
-    """Return turns that offer a choice in blocks that say how the options differ."""
-    marks = own_phrases(scene, entry)
-    block = scene.stream.block[marks.turn]
+    """Return turns that offer a choice in blocks that say how the options differ, or name two differences at once."""
+    stream = scene.stream
+    marks = _stated(scene, own_phrases(scene, entry))
+    block = stream.block[marks.turn]
     differs = scene.block_has(rule.difference)
     ok = block >= 0
     ok[ok] = differs[block[ok]]
-    return acts_of(scene, marks.take(ok))
+    # "a repair is 110 and takes a week, a new one costs more" needs no word for the choice
+    differences = scene.by_side(scene.marks(rule.difference), side_of(entry))
+    several = np.bincount(differences.turn, minlength=len(stream.conversation)) >= _DIFFERENCES
+    return acts_of(scene, merge_marks(marks.take(ok), differences.take(several[differences.turn])))
 
 
 def find_contest(scene: Scene, entry: Behaviour | Signal, rule: Contest) -> Acts:
     """Return denials in blocks without acknowledgement; with ``chain``, the last of so many such blocks in a row."""
     blocks = scene.blocks
-    denies = scene.block_has(rule.denial)
-    contests = denies & ~scene.block_has(rule.acknowledgement) & (blocks.side == AGENT)
-    marks = scene.marks(rule.denial)
-    block = scene.stream.block[marks.turn]
+    denials = _stated(scene, merge_marks(scene.by_side(scene.marks(rule.denial), AGENT), own_phrases(scene, entry)))
+    block = scene.stream.block[denials.turn]
+    contests = np.zeros(len(blocks.first), bool)
+    contests[block[block >= 0]] = True
+    contests &= ~scene.block_has(rule.acknowledgement) & (blocks.side == AGENT)
+    run = contests.copy()
+    offers = scene.block_has(rule.option) if rule.option else np.zeros(len(run), bool)
+    for back in range(1, rule.chain):
+        # blocks alternate between the sides, so the previous one of this side is two back
+        at = np.arange(len(run)) - 2 * back
+        there = at >= 0
+        there[there] &= blocks.conversation[at[there]] == blocks.conversation[np.flatnonzero(there)]
+        earlier = np.zeros(len(run), bool)
+        earlier[there] = contests[at[there]]
+        run &= earlier & ~offers
     ok = block >= 0
-    ok[ok] = contests[block[ok]]
-    if rule.chain > 1:
-        run = contests.copy()
-        offers = scene.block_has(rule.option) if rule.option else np.zeros(len(run), bool)
-        for back in range(1, rule.chain):
-            # blocks alternate between the sides, so the previous one of this side is two back
-            at = np.arange(len(run)) - 2 * back
-            there = at >= 0
-            there[there] &= blocks.conversation[at[there]] == blocks.conversation[np.flatnonzero(there)]
-            earlier = np.zeros(len(run), bool)
-            earlier[there] = contests[at[there]]
-            run &= earlier & ~offers
-        ok[ok] = run[block[ok]]
-    return acts_of(scene, merge_marks(marks.take(ok), own_phrases(scene, entry) if rule.chain == 1 else no_marks()))
+    ok[ok] = run[block[ok]]
+    return acts_of(scene, denials.take(ok))
 
 
 def find_handover(scene: Scene, entry: Behaviour | Signal, rule: Handover) -> Acts:
@@ -378,60 +384,3 @@ def find_timely(scene: Scene, entry: Behaviour | Signal, rule: Timely) -> Acts:
         apart = np.maximum(promises.first[which] - times.last, times.first - promises.last[which])
         near |= (apart <= _PROMISE_WORDS) & (sentence[promises.first[which]] == sentence[times.first])
     return acts_of(scene, times.take(near))
-
-
-def find_resolved(scene: Scene, entry: Behaviour | Signal, rule: Resolved) -> Acts:
-    """Return where the customer confirms at the end, after the last sign that it is not solved.
-
-    It counts for the agent who spoke last. Where the outcome says resolved, the last assessed turn stands for it.
-    """
-    stream = scene.stream
-    blocks = scene.blocks
-    marks = scene.said(rule.confirms, entry.id) if entry.phrases else scene.marks(rule.confirms)
-    marks = marks.take(scene.customer_turns[marks.turn])
-    conversation = stream.conversation[marks.turn]
-    customer = np.flatnonzero(blocks.side != AGENT)
-    last_block = np.full(len(stream.first_turn) - 1, -1, np.int64)
-    last_block[blocks.conversation[customer]] = customer
-    block = stream.block[marks.turn]
-    unresolved = scene.marks(rule.unresolved)
-    last_bad = np.full(len(last_block), -1, np.int64)
-    np.maximum.at(last_bad, stream.conversation[unresolved.turn], unresolved.turn.astype(np.int64))
-    ok = (block >= last_block[conversation] - 2) & (marks.turn > last_bad[conversation])
-    said = marks.take(ok)
-    outcome = scene.stream.tables.conversations["resolved"].fill_null(False).to_numpy()
-    agents = scene.agent_blocks
-    rows = np.flatnonzero(outcome)
-    final = np.full(len(last_block), -1, np.int64)
-    final[blocks.conversation[agents]] = blocks.last[agents]
-    by_outcome = scene.whole_turns(final[rows][final[rows] >= 0])
-    found = merge_marks(said, by_outcome)
-    return Acts(found, scene.previous_agent(found.turn))
-
-
-def find_settles(scene: Scene, entry: Behaviour | Signal, rule: Settles) -> Acts:
-    """Return the customer's last words where their anger has fallen since its peak; they count for the agent."""
-    stream = scene.stream
-    anger = scene.marks(rule.anger)
-    level = np.zeros(len(stream.conversation), np.float32)
-    np.maximum.at(level, anger.turn, anger.level)
-    blocks = scene.blocks
-    customer = np.flatnonzero(blocks.side != AGENT)
-    in_block = np.zeros(len(blocks.first), np.float32)
-    public = np.flatnonzero(stream.block >= 0)
-    np.maximum.at(in_block, stream.block[public], level[public])
-    n = len(stream.first_turn) - 1
-    peak = np.zeros(n, np.float32)
-    np.maximum.at(peak, blocks.conversation[customer], in_block[customer])
-    last = np.full(n, -1, np.int64)
-    last[blocks.conversation[customer]] = customer
-    have = np.flatnonzero(last >= 0)
-    end = in_block[last[have]]
-    # someone must have answered the peak, else nothing was settled by anybody
-    at_peak = np.full(n, -1, np.int64)
-    highest = customer[in_block[customer] == peak[blocks.conversation[customer]]][::-1]
-    at_peak[blocks.conversation[highest]] = highest
-    ok = (peak[have] > _QUIET) & (end <= _QUIET) & (peak[have] - end >= _FALL) & (last[have] > at_peak[have])
-    rows = blocks.last[last[have[ok]]]
-    marks = scene.whole_turns(rows)
-    return Acts(marks, scene.previous_agent(marks.turn))

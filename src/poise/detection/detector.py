@@ -31,8 +31,6 @@ from poise.detection.context import (
     find_options,
     find_paraphrase,
     find_repeated_question,
-    find_resolved,
-    find_settles,
     find_timely,
     find_transfer,
 )
@@ -41,6 +39,7 @@ from poise.detection.events import detect_events
 from poise.detection.found import together
 from poise.detection.measures import measure
 from poise.detection.opportunities import met, occasions_of, within_occasions
+from poise.detection.outcomes import find_resolved, find_settles
 from poise.detection.phrases import Marks, PhraseTable, compile_phrases, find_phrases, no_marks
 from poise.detection.readiness import SHORTFALLS, capabilities, lacking, language_of, languages_with_rules
 from poise.detection.scene import Scene

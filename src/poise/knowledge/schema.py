@@ -148,9 +148,10 @@ class LongTurn(_Rule, frozen=True, tag="long_turn"):
 
 
 class Information(_Rule, frozen=True, tag="information"):
-    """The turn answers a request for information: it follows ``request``, and states something."""
+    """The turn answers a request for information: it follows ``request`` or a question, and states something."""
 
     request: str
+    unless: list[str] = field(default_factory=list)  # no information in answer to a mere question
 
 
 class NameUse(_Rule, frozen=True, tag="name_use"):
