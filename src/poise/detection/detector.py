@@ -36,7 +36,7 @@ from poise.detection.context import (
 )
 from poise.detection.dues import due_instant
 from poise.detection.events import detect_events
-from poise.detection.found import together
+from poise.detection.found import Found, together
 from poise.detection.measures import measure
 from poise.detection.opportunities import met, occasions_of, within_occasions
 from poise.detection.outcomes import find_resolved, find_settles
@@ -165,6 +165,9 @@ class Detector:
             find_transfers(scene, behaviours, found, flags),
         )
         able = capabilities(tables)
+        extra = Found(
+            *(_where_able(part, able, behaviours) for part in (extra.hits, extra.opportunities, extra.measures))
+        )
         columns = Columns(scene.stream)
         stopped: list[tuple[str, str, int]] = []
         for number, (name, entry) in enumerate(behaviours.items()):
@@ -328,6 +331,16 @@ def _outside(acts: Acts, scripted: Marks) -> Acts:
     inside = at >= 0
     inside[inside] = acts.marks.last[inside] <= scripted.last[at[inside]]
     return acts.take(~inside)
+
+
+def _where_able(found: pl.DataFrame, able: pl.DataFrame, behaviours: Mapping[str, Behaviour]) -> pl.DataFrame:
+    """Leave out what detectors of times and events found in records that lack what the behaviour needs."""
+    for name in found["behaviour"].unique().sort():
+        lacking_it = able.filter(~pl.all_horizontal([pl.col(need) for need in behaviours[name].needs]))["conversation"]
+        if len(lacking_it):
+            there = (pl.col("behaviour") == name) & pl.col("conversation").is_in(lacking_it.implode())
+            found = found.filter(~there)
+    return found
 
 
 def _cases(scene: Scene) -> pl.DataFrame:
