@@ -8,7 +8,7 @@ from typing import Final, Literal, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import sparse
-from scipy.linalg import cho_factor, cho_solve
+from scipy.linalg import cho_factor, cho_solve, lapack
 from scipy.optimize import minimize
 
 from poise.estimation.generalizability import Components
@@ -19,7 +19,7 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Method = Literal["reml", "henderson"]
 
-REML_LEVELS: Final = 1500
+REML_LEVELS: Final = 800
 """Levels of all effects together up to which REML is used unless asked otherwise: one step costs their cube."""
 
 _FLOOR = -14.0  # log of the smallest ratio to the error variance; below it a component is zero
@@ -110,7 +110,7 @@ def _reml(y: Floats, codes: Mapping[str, Ints]) -> tuple[dict[str, float], float
         variance = (squares - float(right @ effects)) / (n - 1)
         determinant = 2 * float(np.log(np.diag(factor[0])).sum())
         objective = determinant + float(np.dot(sizes, logs)) + (n - 1) * np.log(variance)
-        inverse = np.diag(cho_solve(factor, np.eye(len(gram)), check_finite=False))[1:]
+        inverse = np.diag(lapack.dpotri(factor[0], lower=1)[0])[1:]
         quadratic = np.bincount(owner, effects[1:] ** 2, minlength=len(sizes)) / variance
         trace = np.bincount(owner, inverse, minlength=len(sizes))
         gradient = np.asarray(sizes) - (quadratic + trace) / ratios
@@ -125,7 +125,7 @@ def _reml(y: Floats, codes: Mapping[str, Ints]) -> tuple[dict[str, float], float
         jac=True,
         method="L-BFGS-B",
         bounds=[(_FLOOR, _CEILING)] * len(sizes),
-        options={"ftol": 1e-13, "gtol": 1e-7, "maxiter": 300},
+        options={"ftol": 1e-11, "gtol": 1e-5, "maxiter": 60},
     )
     _, _, effects, variance = solved(best.x)
     ratios = np.where(best.x <= _FLOOR + 1, 0.0, np.exp(best.x))
