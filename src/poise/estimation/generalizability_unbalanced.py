@@ -12,6 +12,7 @@ from scipy.linalg import cho_factor, cho_solve, lapack
 from scipy.optimize import minimize
 
 from poise.estimation.generalizability import Components
+from poise.estimation.threads import one_thread
 
 __all__ = ["REML_LEVELS", "Method", "Unbalanced", "components", "interaction"]
 
@@ -43,6 +44,7 @@ def interaction(*codes: ArrayLike) -> Ints:
     return joint
 
 
+@one_thread
 def components(values: ArrayLike, effects: Mapping[str, ArrayLike], *, method: Method | None = None) -> Unbalanced:
     """Return the variance components of ratings with any pattern of missing cells.
 

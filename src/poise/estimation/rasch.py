@@ -18,6 +18,7 @@ from poise.estimation.rasch_extremes import estimate_extremes, keep_estimable
 from poise.estimation.rasch_likelihood import Design
 from poise.estimation.rasch_quality import FacetFit, facet_fits
 from poise.estimation.rasch_solver import Solution, solve
+from poise.estimation.threads import one_thread
 
 __all__ = ["Covariate", "DisconnectedError", "Facet", "Link", "Method", "RaschFit", "Subset", "fit"]
 
@@ -106,6 +107,7 @@ class RaschFit:
     solution: Solution = field(repr=False)
 
 
+@one_thread
 def fit(
     ratings: ArrayLike,
     persons: ArrayLike,

@@ -10,6 +10,7 @@ from scipy.stats import t as t_distribution
 
 from poise.estimation.rasch import RaschFit
 from poise.estimation.rasch_likelihood import moments, predictor, steps_of
+from poise.estimation.threads import one_thread
 
 __all__ = ["Bias", "Drift", "bias", "drift", "holm", "order_contrast", "time_blocks"]
 
@@ -52,6 +53,7 @@ def holm(p: ArrayLike) -> Floats:
     return found
 
 
+@one_thread
 def bias(found: RaschFit, cells: ArrayLike, *, least: int = 5, inwards: float = 0.3) -> Bias:
     """Return one bias term per cell of ratings, for example rater x group of persons.
 
