@@ -10,7 +10,7 @@ import click
 from rich.markup import escape
 from rich.table import Column, Table
 
-from poise.cli.terminal import console, errors, fail, knowledge_folder, loaded
+from poise.cli.terminal import clear_errors, console, errors, fail, knowledge_folder, loaded
 
 __all__ = ["knowledge", "try_"]
 
@@ -118,15 +118,17 @@ def knowledge_copy(target: Path) -> None:
 @click.option("--channel", default="chat", show_default=True, help="chat, call or email.")
 def try_(folder: Path | None, text: str, previous: tuple[str, ...], role: str, language: str, channel: str) -> None:
     """Print the hits of one turn with their rules, to see at once what an edit of a file does."""
-    from poise.detection.detector import Detector
     from poise.languages import language as find_language
+    from poise.pipeline.compiled import compiled
     from poise.validation.examples import try_text
 
     spoken = find_language(language)
     if spoken is None:
         fail(f"there are no rules for the language {language!r}; there are en, he and nb")
-    known = loaded(folder)
-    rows = try_text(Detector(known), text, previous=previous, role=role, language=spoken.code, channel=channel)
+    with clear_errors():
+        detector = compiled(folder)
+    known = detector.knowledge
+    rows = try_text(detector, text, previous=previous, role=role, language=spoken.code, channel=channel)
     if not rows:
         console.print("Nothing is found in this turn.")
         return

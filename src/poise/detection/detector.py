@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from copy import copy
 from dataclasses import dataclass
 from typing import Final
 
@@ -136,6 +137,21 @@ class Detector:
         labels = [f"“{text}”" for _, _, _, _, text in self.table.phrases]
         self._rules = sorted({type(entry.rule).__struct_config__.tag for entry in entries.values()}, key=str)
         self._labels = pl.Series("rule", [*labels, *self._rules], dtype=pl.String)
+
+    def without(self, behaviours: frozenset[str]) -> Detector:
+        """Return the detector with these behaviours switched off.
+
+        Raises
+        ------
+        poise.knowledge.KnowledgeError
+            Where one of them does not exist.
+        """
+        other = copy(self)
+        other.knowledge = self.knowledge.without(set(behaviours))
+        other.vocabulary = self.table.vocabulary()
+        other._entries = {name: entry for name, entry in self._entries.items() if name not in behaviours}
+        other._order = [name for name in self._order if name not in behaviours]
+        return other
 
     # ------------------------------------------------------------ one batch
 

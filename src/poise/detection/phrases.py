@@ -103,12 +103,13 @@ class PhraseTable:
     phrases: list[tuple[int, int, int, float, str]] = field(default_factory=list)
     phrase_words: list[dict[str, int]] = field(default_factory=lambda: [{} for _ in LANGUAGE_CODES])
     languages_of: dict[str, set[int]] = field(default_factory=dict)
+    frequencies: list[dict[str, float]] = field(default_factory=lambda: [{} for _ in LANGUAGE_CODES])
     tries: dict[int, Trie] = field(default_factory=dict)  # by the side whose turns they are for
     skip_negated: NDArray[np.bool_] = field(default_factory=lambda: np.zeros(0, np.bool_))
 
     def vocabulary(self) -> Vocabulary:
         """Return an empty vocabulary that knows the words of these phrases."""
-        return Vocabulary(self.phrase_words)
+        return Vocabulary(self.phrase_words, self.frequencies)
 
 
 _NO_RULE_NEGATION = "skip"
@@ -150,10 +151,10 @@ def compile_phrases(entries: Mapping[str, Signal | Behaviour]) -> PhraseTable:
         for word in words:
             number += 1
             words[word] = number
-    known = [frequencies(code) for code in LANGUAGE_CODES]
+    table.frequencies = [frequencies(code) for code in LANGUAGE_CODES]
     for side in (AGENT, CUSTOMER):
         theirs = [form for form in forms if sides[table.phrases[form[0]][0]] == side]
-        table.tries[side] = build_trie(theirs, table.phrase_words, known)
+        table.tries[side] = build_trie(theirs, table.phrase_words, table.frequencies)
     table.skip_negated = np.array(negated, bool)
     return table
 

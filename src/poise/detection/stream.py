@@ -37,13 +37,21 @@ _INVERSE: Final = np.uint64(pow(int(_BASE), -1, 1 << 64))
 _MIX: Final = np.uint64(0xBF58476D1CE4E5B9)
 
 
+_IDEOGRAPHS: Final = ((0x3400, 0x4DC0), (0x4E00, 0xA000), (0xAC00, 0xD7A4), (0x20000, 0x30000))
+"""Code points that are letters without case, all of them."""
+_VARIED: Final = ((0, 0x3400), (0x4DC0, 0x4E00), (0xA000, 0xAC00), (0xD7A4, 0xD800), (0xE000, 0x20000))
+"""The rest of the planes that hold letters."""
+
+
 @lru_cache(maxsize=1)
 def _tables() -> tuple[NDArray[np.uint8], NDArray[np.uint32], NDArray[np.bool_]]:
     """Return class, folded code point and "is a capital" for every code point."""
     kinds = np.zeros(sys.maxunicode + 1, np.uint8)
     folded = np.arange(sys.maxunicode + 1, dtype=np.uint32)
     capital = np.zeros(sys.maxunicode + 1, np.bool_)
-    for code in range(0x30000):  # the planes that hold letters
+    for first, after in _IDEOGRAPHS:
+        kinds[first:after] = _LETTER
+    for code in (c for first, after in _VARIED for c in range(first, after)):
         char = chr(code)
         category = unicodedata.category(char)
         if category in ("Mn", "Me", "Cf"):

@@ -7,7 +7,7 @@ met and starts afresh above a bound, so that memory does not grow with the numbe
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
 import numpy as np
@@ -30,7 +30,7 @@ _UNKNOWN_RARITY = 16.0  # bits: about one in 65,000 words
 
 @lru_cache(maxsize=8)
 def frequencies(code: str) -> dict[str, float]:
-    """Relative word frequencies of general language (wordfreq, Speer 2022), by language code."""
+    """Return relative word frequencies of general language (wordfreq, Speer 2022) by language code."""
     from wordfreq import get_frequency_dict
 
     return dict(get_frequency_dict(code, wordlist="small"))
@@ -56,6 +56,8 @@ class Vocabulary:
     ----------
     phrase_words
         For each language in :data:`LANGUAGE_CODES`: word (or ``prefix*``) of some phrase -> its number, from 1.
+    frequent
+        For each language: relative frequency of its words (:func:`frequencies`).
 
     Attributes
     ----------
@@ -72,7 +74,8 @@ class Vocabulary:
     syllables, letters : uint8 arrays
     """
 
-    def __init__(self, phrase_words: Sequence[dict[str, int]]) -> None:
+    def __init__(self, phrase_words: Sequence[dict[str, int]], frequent: Sequence[Mapping[str, float]]) -> None:
+        self._frequent = frequent
         self._phrase_words = [{w: i for w, i in words.items() if not w.endswith("*")} for words in phrase_words]
         # what stands before a *, by its length, longest first
         self._openings: list[list[tuple[int, dict[str, int]]]] = []
@@ -179,7 +182,7 @@ class Vocabulary:
         self.flags[number] = flags
         root = self._root(plain, language)
         self.stem[number] = self._stem(code, root)
-        known = frequencies(language.code)
+        known = self._frequent[code]
         frequency = known.get(plain) or known.get(root) or 0.0
         self.rarity[number] = min(-np.log2(frequency), _UNKNOWN_RARITY) if frequency else _UNKNOWN_RARITY
         self.syllables[number] = min(syllables(plain, language.vowels), 255)

@@ -255,7 +255,7 @@ def _expand(phrase: str, language: Language) -> list[Form]:
     if "^" in tokens or "$" in tokens:
         raise PhraseError("^ stands at the start only, $ at the end only")
     choices, between = _segments(tokens, language)
-    folds = {atom: _fold(atom, language) for side in choices for atoms in side for atom in atoms}
+    folds = {atom: _fold(atom, language) for atom in {atom for side in choices for atoms in side for atom in atoms}}
     sides = [[_pieces(atoms, folds) for atoms in side] for side in choices]
     if all(not gaps for side in sides for _, gaps in side):
         free = tuple(tuple(dict.fromkeys(parts[0] for parts, _ in side)) for side in sides)
@@ -266,7 +266,7 @@ def _expand(phrase: str, language: Language) -> list[Form]:
     sequences, _ = _sequence(tokens, 0, language, "")
     if len(sequences) > MAX_FORMS:
         raise PhraseError(f"expands to {len(sequences)} forms; at most {MAX_FORMS}: split it into several phrases")
-    folds = {atom: _fold(atom, language) for atoms in sequences for atom in atoms}
+    folds = {atom: _fold(atom, language) for atom in {atom for atoms in sequences for atom in atoms}}
     forms: dict[Form, None] = {}
     for parts, gaps in (_pieces(atoms, folds) for atoms in sequences):
         if parts == [()]:

@@ -14,14 +14,14 @@ import msgspec
 import polars as pl
 
 from poise import __version__
-from poise.detection.detector import Detector
 from poise.estimation.fitting import fit_norms
 from poise.estimation.norms import Norms
-from poise.knowledge import SHIPPED, Knowledge, load
+from poise.knowledge import SHIPPED, Knowledge
 from poise.model import (
     REJECTS,
     RunInfo,
 )
+from poise.pipeline.compiled import compiled
 from poise.pipeline.detecting import Progress, detect_all, warm
 from poise.pipeline.parts import Part, Parts
 from poise.pipeline.project import Project, read_project
@@ -281,18 +281,19 @@ def prepare(
     """Settle everything that can fail before the first conversation is read."""
     settled = project if isinstance(project, Project) else read_project(None if project is None else Path(project))
     folder = Path(knowledge) if knowledge is not None else settled.path(settled.knowledge)
-    known = load(folder)
-    off = frozenset(settled.off)
-    used = known.without(set(off)) if off else known
-    people_file = Path(people) if people is not None else settled.path(settled.people)
     inventory = find([inputs] if isinstance(inputs, str | Path) else list(inputs), format=format)
+    warm(inventory, workers)
+    detector = compiled(folder, scripted=settled.scripted)
+    off = frozenset(settled.off)
+    if off:
+        detector = detector.without(off)
+    used = detector.knowledge
+    people_file = Path(people) if people is not None else settled.path(settled.people)
     keep: TemporaryDirectory[str] | None = None
     if out is None:
         keep = TemporaryDirectory(prefix="poise-")
         out = keep.name
     out = Path(out)
-    warm(inventory, workers)
-    detector = Detector(used, scripted=settled.scripted)
     merged = PeopleMap.load(people_file) if people_file is not None else None
     labels = {**settled.roles, **(roles or {})}
     said: list[object] = [used.version, sorted(off), settled.scripted, labels, settled.purpose, mask]
