@@ -52,7 +52,8 @@ class Calibration(NamedTuple):
     """Whether predicted chances come true.
 
     ``slope`` is 1 and ``intercept`` 0 for chances that do; a slope below 1 says that they are too extreme. ``brier``
-    is the mean squared miss, ``reference`` that of predicting the base rate for everyone. NaN where outcomes do not vary.
+    is the mean squared miss, ``reference`` that of predicting the base rate for everyone. NaN where outcomes do
+    not vary.
     """
 
     slope: float
