@@ -6,6 +6,7 @@ that ``import poise`` costs nothing.
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -18,7 +19,5 @@ __version__ = "0.1.0"
 
 def __getattr__(name: str) -> Any:
     if name in ("Result", "analyze", "fit"):
-        from poise import pipeline
-
-        return getattr(pipeline, name)
+        return getattr(import_module("poise.pipeline"), name)
     raise AttributeError(f"module 'poise' has no attribute {name!r}")
