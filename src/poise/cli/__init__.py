@@ -1,4 +1,4 @@
-"""The command line: ``poise analyze | explain | report | try | knowledge | norms | validate | demo``."""
+"""The command line: ``poise analyze | explain | report | try | knowledge | norms | validate | panel | demo``."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import click
 
 from poise import __version__
 from poise.cli.looking import knowledge, try_
+from poise.cli.panel import panel
 from poise.cli.results import analyze, demo, explain, norms, report
 from poise.cli.validating import validate
 
@@ -18,5 +19,5 @@ def main() -> None:
     """Service traits from conversations, interviews and simulated shifts, on evidence."""
 
 
-for command in (analyze, demo, explain, report, try_, knowledge, norms, validate):
+for command in (analyze, demo, explain, report, try_, knowledge, norms, validate, panel):
     main.add_command(command)
