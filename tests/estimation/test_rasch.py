@@ -282,3 +282,17 @@ def test_one_rater_and_one_item_are_enough_for_measures() -> None:
     found = fit(panel.ratings, panel.persons, panel.facets)
     assert found.facets["rater"].measure.tolist() == [0]
     assert np.isnan(distinct(found.facets["rater"]).p)
+
+
+def test_a_facet_of_rater_and_time_may_stand_beside_raters_with_priors_only() -> None:
+    """Blocks lie within raters: priors share out what likelihood alone cannot."""
+    rows = 60 * 3 * 5
+    plain = panels.draw(3)
+    late = np.arange(rows) > rows / 2
+    panel = panels.draw(3, extra=-1.5 * ((plain.raters == 2) & late))
+    block = panel.raters * 2 + time_blocks(panel.raters, np.arange(rows, dtype=float), blocks=2)
+    found = fit(panel.ratings, panel.persons, {**panel.facets, "block": block})
+    change = np.diff(found.facets["block"].measure.reshape(6, 2), axis=1)[:, 0]
+    assert found.converged and change.argmax() == 2 and change[2] > 0.7
+    with pytest.raises(ValueError, match="cannot be told apart"):
+        fit(panel.ratings, panel.persons, {**panel.facets, "block": block}, method="jmle")

@@ -66,19 +66,24 @@ def subsets(persons: ArrayLike, facets: tuple[ArrayLike, ...]) -> tuple[tuple[Su
     codes = [np.asarray(one, dtype=np.int64) for one in facets]
     if not who.size:
         return (), ()
-    n_persons = int(who.max()) + 1
     sizes = [int(one.max()) + 1 for one in codes]
     null = _null_space(who, codes, sizes)
     if not null.shape[1]:
         return (_subset(np.unique(who), who, codes),), ()
     place = _of_persons(who, codes, sizes, null)
-    classes = np.unique(np.round(place / np.abs(place).max(), 6), axis=0, return_inverse=True)[1].ravel()
     present = np.unique(who)
+    around = place - place[present].mean(axis=0)
+    _, singular, turned = np.linalg.svd(around[present], full_matrices=False)
+    moving = turned[singular > 1e-6 * max(float(np.abs(null).max()), 1e-300)].T
+    if not moving.shape[1]:
+        # levels of one facet lie within those of another: that tells no persons apart
+        return (_subset(present, who, codes),), ()
+    place, around, null = place @ moving, around @ moving, null @ moving
+    classes = np.unique(np.round(around / np.abs(around[present]).max(), 6), axis=0, return_inverse=True)[1].ravel()
     found = sorted(
         (_subset(present[classes[present] == one], who, codes) for one in np.unique(classes[present])),
         key=lambda subset: (-len(subset.persons), subset.persons),
     )
-    assert place.shape[0] == n_persons
     return tuple(found), _links(tuple(found), who, codes, sizes, place, null)
 
 
