@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Final, Literal
+from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -25,9 +25,6 @@ __all__ = ["Covariate", "DisconnectedError", "Facet", "Link", "Method", "RaschFi
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Method = Literal["penalised", "jmle"]
-
-INFIT_HIGH: Final = 1.5
-"""Mean squares above it are noise enough to look into; below 0.5 ratings vary less than they should (Linacre 2002)."""
 
 
 @dataclass(frozen=True)

@@ -36,7 +36,7 @@ class Bias(NamedTuple):
 
 
 class Drift(NamedTuple):
-    """Terms of rater x time block, with who and when; ``change`` is last minus first block by rater."""
+    """Terms of rater x time block, with who, and which part of their time (from 0)."""
 
     rater: Ints
     block: Ints

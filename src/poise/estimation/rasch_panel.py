@@ -31,7 +31,7 @@ PANELS: Final = (1, 2, 3, 4, 5, 6, 8, 10, 15)
 """Numbers of raters that dependability is worked out for."""
 
 _Z90 = 1.6448536269514722
-_NOISY, _MUTED = 1.5, 0.5
+_NOISY, _MUTED = 1.5, 0.5  # mean squares beyond which ratings mislead, or say too little (Linacre 2002)
 _FAR = 0.5  # logits from the panel's mean that are worth a word
 _NAMES = 5
 
