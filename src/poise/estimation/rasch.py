@@ -20,7 +20,7 @@ from poise.estimation.rasch_quality import FacetFit, facet_fits
 from poise.estimation.rasch_solver import Solution, solve
 from poise.estimation.threads import one_thread
 
-__all__ = ["Covariate", "DisconnectedError", "Facet", "Link", "Method", "RaschFit", "Subset", "fit"]
+__all__ = ["Covariate", "DisconnectedError", "Facet", "Link", "Method", "RaschFit", "Subset", "fit", "recentred"]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
