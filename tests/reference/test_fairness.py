@@ -109,7 +109,7 @@ def test_adverse_impact(counts, ratio, z, p_z, fisher, mid, interval, h) -> None
 
 
 def test_berkeley_admissions() -> None:
-    """Bickel, Hammel & O'Connell 1975, six departments; figures of R 4 (mantelhaen.test) and statsmodels 0.14."""
+    """Bickel, Hammel & O'Connell 1975, six departments; figures of R 4 (mantelhaen.test) and statsmodels 0.15.0."""
     men = [(512, 825), (353, 560), (120, 325), (138, 417), (53, 191), (22, 373)]
     women = [(89, 108), (17, 25), (202, 593), (131, 375), (94, 393), (24, 341)]
     found = across_strata([Stratum(*a, *b) for a, b in zip(men, women, strict=True)])
