@@ -153,6 +153,9 @@ def test_bad_records_are_named_and_the_rest_goes_on(tmp_path: Path) -> None:
     assert rejects[1]["field"] == "turns"
     assert result.run.counts["conversations"] == 2
     assert result.run.counts["rejects"] == 2
+    file.write_text(file.read_text().replace("{broken", '{"id": "x", "turns": "ruth@example.com"}'))
+    poise.analyze(file, out=tmp_path / "out")
+    assert "ruth@example.com" not in (tmp_path / "out" / "rejects.jsonl").read_text()
     with pytest.raises(InputError, match="line 2"):
         poise.analyze(file, strict=True)
 

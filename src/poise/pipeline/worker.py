@@ -17,7 +17,7 @@ from poise.detection.detector import Detector
 from poise.model import InputRead, Tables
 from poise.pipeline.parts import Part, Parts
 from poise.reading.chunks import Chunk
-from poise.reading.masking import mask_turns
+from poise.reading.masking import mask, mask_turns
 from poise.reading.parse import parse
 from poise.reading.people import PeopleMap
 from poise.reading.seen import hashes_of
@@ -58,9 +58,10 @@ class Worker:
         read = time.perf_counter()
         found = self.detector.detect(tables)
         detected = time.perf_counter()
-        turns = tables.turns
+        turns, rejects = tables.turns, tables.rejects
         if settings.mask:
             turns = turns.with_columns(text=mask_turns(turns, tables.people))
+            rejects = rejects.with_columns(record=mask(rejects["record"]))
         rows = {
             "conversations": tables.conversations,
             "people": tables.people,
@@ -73,7 +74,7 @@ class Worker:
             "cases": found.cases,
             "shortfalls": found.shortfalls,
             "promises": found.promises,
-            "rejects": tables.rejects,
+            "rejects": rejects,
         }
         self.parts.write(
             _summary(chunk, tables, rows, {"read": read - began, "detect": detected - read}),
