@@ -160,6 +160,14 @@ def test_bad_records_are_named_and_the_rest_goes_on(tmp_path: Path) -> None:
         poise.analyze(file, strict=True)
 
 
+def test_files_that_are_left_aside_are_named(chats: Path, tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_text("nothing that anybody said")
+    result = poise.analyze([chats, tmp_path / "notes.txt"], out=tmp_path / "out")
+    rejects = [json.loads(line) for line in (tmp_path / "out" / "rejects.jsonl").read_text().splitlines()]
+    assert [r["file"].endswith("notes.txt") and bool(r["problem"]) for r in rejects] == [True]
+    assert result.run.counts["rejects"] == 1
+
+
 def test_an_id_that_comes_twice_is_read_once(tmp_path: Path) -> None:
     one, two = (
         write(tmp_path / "a.jsonl", conversation(1)),

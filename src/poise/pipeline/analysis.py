@@ -167,7 +167,7 @@ def analyze(
         summaries = work.detect(workers=workers, strict=strict, resume=resume, report=report)
         detected = time.perf_counter()
         report("estimates", 0, None)
-        names = write_tables(parts)
+        names = write_tables(parts, work.inventory.skipped)
         names += write_estimates(parts, work.knowledge, chosen)
         finished = time.perf_counter()
     except KeyboardInterrupt:
@@ -191,6 +191,7 @@ def analyze(
         timings,
         masked=mask,
         sample=sample,
+        skipped=len(work.inventory.skipped),
     )
     (parts.finished / "run.json").write_bytes(msgspec.json.format(msgspec.json.encode(info), indent=1))
     parts.publish([*names, "run.json"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
@@ -35,9 +36,11 @@ from poise.model import (
 )
 from poise.pipeline.parts import Part, Parts
 from poise.pipeline.project import Project
+from poise.reading.inventory import Skipped
 
 __all__ = ["judged", "run_info", "write_estimates", "write_tables"]
 
+_NO_CONVERSATIONS: Final = "Leave it out, or export it again, if it should hold conversations"
 _MERGED: Final[dict[str, Schema]] = {
     "conversations": CONVERSATIONS,
     "people": PEOPLE,
@@ -51,8 +54,8 @@ _MERGED: Final[dict[str, Schema]] = {
 }
 
 
-def write_tables(parts: Parts) -> list[str]:
-    """Write each table as one Parquet file, streamed."""
+def write_tables(parts: Parts, skipped: Sequence[Skipped]) -> list[str]:
+    """Write each table as one Parquet file, streamed; files that were left aside stand among the rejects."""
     names = []
     for name, schema in _MERGED.items():
         if name == "cases":
@@ -64,7 +67,8 @@ def write_tables(parts: Parts) -> list[str]:
             table = table.join(cases, on="conversation", how="left", maintain_order="left")
         table.sink_parquet(parts.finished / file, compression="zstd", compression_level=1)
         names.append(file)
-    rejects = parts.scan("rejects", REJECTS).collect()
+    aside = [{"file": str(one.path), "problem": one.why, "remedy": _NO_CONVERSATIONS} for one in skipped]
+    rejects = pl.concat([parts.scan("rejects", REJECTS).collect(), pl.DataFrame(aside, schema=dict(REJECTS))])
     rejects.write_ndjson(parts.finished / "rejects.jsonl")
     names.append("rejects.jsonl")
     return names
@@ -114,6 +118,7 @@ def run_info(
     *,
     masked: bool,
     sample: bool,
+    skipped: int,
 ) -> RunInfo:
     """Return what ``run.json`` says of a run: versions, files, counts, timings, and what could not be judged."""
 
@@ -123,7 +128,7 @@ def run_info(
             count.update(getattr(part, name))
         return dict(sorted(count.items()))
 
-    rows: Counter[str] = Counter()
+    rows: Counter[str] = Counter(rejects=skipped)
     for part in summaries:
         rows.update(part.rows)
     people = (
