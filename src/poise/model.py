@@ -20,6 +20,8 @@ import polars as pl
 __all__ = [
     "ASSESSED",
     "CASES",
+    "CHANGES",
+    "CONTRIBUTIONS",
     "CONVERSATIONS",
     "COUNTERPART",
     "ESTIMATES",
@@ -198,6 +200,28 @@ ESTIMATES: Final[Schema] = {
     "shown": pl.Boolean,
     "reason": pl.String,  # code of why it is not shown, or of what limits it
     "norms": pl.String,
+}
+
+CONTRIBUTIONS: Final[Schema] = {
+    "person": pl.String,
+    "trait": pl.String,  # trait or cluster id
+    "behaviour": pl.String,
+    "weight": pl.Float64,
+    "deviation": pl.Float64,
+    "contribution": pl.Float64,  # levels; 3 plus all of them is the trait's level before it is clipped to 1..5
+}
+CHANGES: Final[Schema] = {
+    "person": pl.String,
+    "trait": pl.String,
+    "kind": pl.String,  # behaviour, gate, half_interval
+    "behaviour": pl.String,  # kind behaviour only
+    "occasions": pl.Int64,  # further occasions (minutes for counts, conversations for measures)
+    "met": pl.Int64,  # in how many of them it is shown; null for measures
+    "usual": pl.Int64,  # how many it would be at the person's present rate; null for measures
+    "value": pl.Float64,  # measures: the value in each of them, in the behaviour's own unit
+    "level": pl.Float64,  # now
+    "level_then": pl.Float64,
+    "conversations": pl.Int64,  # kinds gate and half_interval: how many more; null where no number would do
 }
 
 

@@ -102,7 +102,6 @@ class PhraseTable:
     entries: list[str] = field(default_factory=list)
     phrases: list[tuple[int, int, int, float, str]] = field(default_factory=list)
     phrase_words: list[dict[str, int]] = field(default_factory=lambda: [{} for _ in LANGUAGE_CODES])
-    languages_of: dict[str, set[int]] = field(default_factory=dict)
     frequencies: list[dict[str, float]] = field(default_factory=lambda: [{} for _ in LANGUAGE_CODES])
     tries: dict[int, Trie] = field(default_factory=dict)  # by the side whose turns they are for
     skip_negated: NDArray[np.bool_] = field(default_factory=lambda: np.zeros(0, np.bool_))
@@ -110,9 +109,6 @@ class PhraseTable:
     def vocabulary(self) -> Vocabulary:
         """Return an empty vocabulary that knows the words of these phrases."""
         return Vocabulary(self.phrase_words, self.frequencies)
-
-
-_NO_RULE_NEGATION = "skip"
 
 
 def compile_phrases(entries: Mapping[str, Signal | Behaviour]) -> PhraseTable:
@@ -131,10 +127,9 @@ def compile_phrases(entries: Mapping[str, Signal | Behaviour]) -> PhraseTable:
         number = len(table.entries)
         table.entries.append(entry_id)
         sides.append(_side_of(entry))
-        skip = getattr(entry.rule, "negated", _NO_RULE_NEGATION) == "skip"
+        skip = getattr(entry.rule, "negated", "skip") == "skip"
         for code, phrases in entry.phrases.items():
             lang = LANGUAGE_CODES.index(code)
-            table.languages_of.setdefault(entry_id, set()).add(lang)
             for kind, level, text in _written(phrases):
                 phrase = len(table.phrases)
                 table.phrases.append((number, lang, kind, level, text))

@@ -196,12 +196,6 @@ class Scene:
 
     # ------------------------------------------------------------ answers
 
-    def participant_of_block(self, block: NDArray[np.int64]) -> NDArray[np.int32]:
-        """Return the participant who opens each block; -1 for block -1."""
-        if not len(self.blocks.first):
-            return np.full(len(block), -1, np.int32)
-        return np.where(block >= 0, self.stream.participant[self.blocks.first[block]], -1).astype(np.int32)
-
     def previous_agent(self, rows: NDArray[np.integer]) -> NDArray[np.int32]:
         """Return the assessed participant who spoke last at or before each turn in its conversation, or -1."""
         stream = self.stream

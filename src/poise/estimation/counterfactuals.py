@@ -23,25 +23,11 @@ from poise.estimation.norms import BehaviourNorm, Norms
 from poise.estimation.posterior import PRIOR_VARIANCE
 from poise.estimation.threads import one_thread
 from poise.knowledge.schema import Behaviour, Trait
-from poise.model import Schema, empty
+from poise.model import CHANGES, empty
 
-__all__ = ["CHANGES", "what_would_change"]
+__all__ = ["what_would_change"]
 
 Floats = NDArray[np.float64]
-
-CHANGES: Final[Schema] = {
-    "person": pl.String,
-    "trait": pl.String,
-    "kind": pl.String,  # behaviour, gate, half_interval
-    "behaviour": pl.String,  # kind behaviour only
-    "occasions": pl.Int64,  # further occasions (minutes for counts, conversations for measures)
-    "met": pl.Int64,  # in how many of them it is shown; null for measures
-    "usual": pl.Int64,  # how many it would be at the person's present rate; null for measures
-    "value": pl.Float64,  # measures: the value in each of them, in the behaviour's own unit
-    "level": pl.Float64,  # now
-    "level_then": pl.Float64,
-    "conversations": pl.Int64,  # kinds gate and half_interval: how many more; null where no number would do
-}
 
 _MOST: Final = 1000.0
 """Times the present evidence; what takes more is said to be out of reach."""

@@ -20,9 +20,9 @@ from poise.estimation.reliability import SplitHalf
 from poise.estimation.subscores import prmse
 from poise.estimation.threads import one_thread
 from poise.knowledge.schema import Behaviour, Cluster, Trait
-from poise.model import ESTIMATES, RATES, Schema, empty
+from poise.model import CONTRIBUTIONS, ESTIMATES, RATES, Schema, empty
 
-__all__ = ["ACCURACY", "CONTRIBUTIONS", "REASONS", "RELIABILITY", "UNMEASURED", "Estimated", "estimate"]
+__all__ = ["ACCURACY", "REASONS", "RELIABILITY", "UNMEASURED", "Estimated", "estimate"]
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
@@ -51,14 +51,6 @@ RELIABILITY: Final[Schema] = {
     "method": pl.String,  # split_half (this batch), norms, or model where the norms do not know the trait
     "by_total": pl.Float64,  # how well the total over traits predicts the true level (PRMSE); traits only
     "shown": pl.Boolean,  # used > by_total
-}
-CONTRIBUTIONS: Final[Schema] = {
-    "person": pl.String,
-    "trait": pl.String,
-    "behaviour": pl.String,
-    "weight": pl.Float64,  # share in this person's composite
-    "deviation": pl.Float64,  # level of the behaviour alone minus 3, signed so that more is better
-    "contribution": pl.Float64,  # weight x deviation; they sum to the level minus 3 before clipping to 1..5
 }
 ACCURACY: Final[Schema] = {
     "behaviour": pl.String,
