@@ -23,8 +23,9 @@ from poise.validation.accuracy import ACCURACY, measure_accuracy
 from poise.validation.accuracy_page import BEGIN, END, embed, to_html, to_markdown
 from poise.validation.compared import COMPARED
 from poise.validation.heard import Heard, tables_of
-from poise.validation.labelled import SETS, read_rows
 from poise.validation.metrics import Judged, figures
+from poise.validation.sets import SETS
+from poise.validation.sets.rows import read_rows
 
 DOCS = Path(__file__).parents[2] / "docs/method/accuracy.md"
 

@@ -16,9 +16,10 @@ from poise.detection.detector import Detector
 from poise.knowledge import Knowledge
 from poise.model import Schema
 from poise.validation.compared import COMPARED
-from poise.validation.labelled import SETS, read_rows
 from poise.validation.metrics import Judged, figures
 from poise.validation.restating import measure_denominators
+from poise.validation.sets import SETS
+from poise.validation.sets.rows import read_rows
 
 __all__ = ["ACCURACY", "Accuracy", "measure_accuracy"]
 

@@ -1,0 +1,88 @@
+"""Replies and whole conversations: uptake, reflection (AnnoMI), collaboration (CaSiNo)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from poise.detection.detector import Detector
+from poise.validation.heard import Heard, tables_of
+from poise.validation.metrics import Judged, Metric
+from poise.validation.sets.rows import FOUND, Rows, numbered
+
+__all__ = ["annomi", "casino", "uptake"]
+
+
+def uptake(name: str, rows: Rows, detector: Detector) -> Iterator[tuple[str, Judged]]:
+    """How far a reply builds on what was said."""
+    pairs = ((str(i), [*(("customer", t) for t in r["previous"]), ("agent", r["text"])]) for i, r in enumerate(rows))
+    heard = Heard(detector, tables_of(pairs))
+    last = heard.scene.stream.first_turn[1:] - 1
+    truth = np.array([row["uptake"] for row in rows], float)
+    cluster = numbered([str(row["group"]) for row in rows])
+    ours = "share of words in common, by rarity, as listening.paraphrase reckons it"
+    score = heard.restated("listening.paraphrase")[last]
+    yield name, Judged("uptake", ours, cluster, truth, ("spearman",), score=score)
+
+
+_COLLABORATION: Final = {
+    "promote-coordination": ("agent.proposal, help.offer", ("agent.proposal", "help.offer")),
+    "showing-empathy": ("calm.acknowledges, agent.agreement", ("calm.acknowledges", "agent.agreement")),
+    "other-need": ("agent.formulation", ("agent.formulation",)),
+}
+
+
+def casino(name: str, rows: Rows, detector: Detector) -> Iterator[tuple[str, Judged]]:
+    """Collaboration in negotiations."""
+    # each dialogue once for each of its two people, who is the agent there
+    talks: list[tuple[str, list[tuple[str, str]]]] = []
+    labels: list[tuple[int, list[str] | None]] = []
+    for i, row in enumerate(rows):
+        for who in sorted({turn["speaker"] for turn in row["turns"]}):
+            mine = [turn["speaker"] == who for turn in row["turns"]]
+            talks.append(
+                (
+                    f"{i} {who}",
+                    [("agent" if own else "customer", t["text"]) for own, t in zip(mine, row["turns"], strict=True)],
+                )
+            )
+            labels += [(i, t["strategies"] if own else None) for own, t in zip(mine, row["turns"], strict=True)]
+    heard = Heard(detector, tables_of(talks))
+    judged = np.array([strategies is not None for _, strategies in labels], bool)
+    cluster = np.array([i for i, _ in labels], np.int64)[judged]
+    truth: list[NDArray[np.bool_]] = []
+    found: list[NDArray[np.bool_]] = []
+    for strategy, (ours, acts) in _COLLABORATION.items():
+        truth.append(np.array([strategy in (strategies or ()) for _, strategies in labels], bool)[judged])
+        found.append(heard.has(*acts)[judged])
+        yield name, Judged(strategy, ours, cluster, truth[-1], FOUND, found[-1])
+    ours = "mean over the three strategies"
+    macro: tuple[Metric, ...] = ("macro_f1",)
+    yield name, Judged("collaboration", ours, cluster, np.column_stack(truth), macro, np.column_stack(found))
+
+
+def annomi(name: str, rows: Rows, detector: Detector) -> Iterator[tuple[str, Judged]]:
+    """Therapists' reflections, and the quality of their sessions."""
+    roles = {"therapist": "agent", "client": "customer"}
+    talks = ((row["id"], [(roles[t["role"]], t["text"]) for t in row["turns"]]) for row in rows)
+    heard = Heard(detector, tables_of(talks, channel="call"))
+    turns = [(i, turn) for i, row in enumerate(rows) for turn in row["turns"]]
+    therapist = np.array([turn["role"] == "therapist" for _, turn in turns], bool)
+    # several annotators: more than half of them
+    reflects = np.array([_most(turn["reflection"]) for _, turn in turns], bool)[therapist]
+    cluster = np.array([i for i, _ in turns], np.int64)[therapist]
+    found = heard.has("listening.paraphrase")[therapist]
+    yield name, Judged("reflection", "listening.paraphrase", cluster, reflects, FOUND, found)
+    spoken = np.bincount(cluster, minlength=len(rows))
+    some = np.flatnonzero(spoken)
+    share = np.bincount(cluster, weights=found, minlength=len(rows))[some] / spoken[some]
+    good = np.array([rows[i]["quality"] == "high" for i in some], bool)
+    ours = "share of the therapist's turns with listening.paraphrase"
+    yield name, Judged("session_quality", ours, some, good, ("auc",), score=share)
+
+
+def _most(labels: list[str]) -> bool:
+    return sum(label != "none" for label in labels) * 2 > len(labels)

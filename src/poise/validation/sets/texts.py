@@ -1,0 +1,88 @@
+"""Single texts: feelings (GoEmotions), receptiveness, politeness."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from poise.detection.detector import Detector
+from poise.validation.heard import Heard
+from poise.validation.metrics import Judged
+from poise.validation.sets.rows import FOUND, Rows, each_alone
+
+__all__ = ["goemotions", "politeness", "receptiveness"]
+
+_QUARTER: Final = 0.25
+
+
+def goemotions(name: str, rows: Rows, detector: Detector) -> Iterator[tuple[str, Judged]]:
+    """Feelings in short comments."""
+    customer, agent = (Heard(detector, each_alone(rows, role)) for role in ("customer", "agent"))
+    emotions = [set(row["emotions"]) for row in rows]
+    cluster = np.arange(len(rows))
+
+    def felt(*names: str) -> NDArray[np.bool_]:
+        return np.array([not emotion.isdisjoint(names) for emotion in emotions], bool)
+
+    thanked = customer.has("customer.thanks")
+    yield name, Judged("gratitude", "customer.thanks", cluster, felt("gratitude"), FOUND, thanked)
+    caring = agent.has("calm.acknowledges", "help.patience", "courtesy.closing", besides=["courtesy.thanks"])
+    ours = "calm.acknowledges, help.patience, good wishes of courtesy.closing"
+    yield name, Judged("caring", ours, cluster, felt("caring"), FOUND, caring)
+    sorry = agent.has("courtesy.apology")
+    yield name, Judged("remorse", "courtesy.apology", cluster, felt("remorse"), FOUND, sorry)
+    complains = customer.has("customer.complaint", "customer.disagreement")
+    anger = customer.level("customer.anger")
+    upset = felt("anger", "annoyance", "disappointment", "disapproval")
+    ours = "customer.anger by its level, customer.complaint, customer.disagreement"
+    yield (
+        name,
+        Judged("upset", ours, cluster, upset, (*FOUND, "auc"), complains | (anger > 0), anger + complains),
+    )
+
+
+def receptiveness(name: str, rows: Rows, detector: Detector) -> Iterator[tuple[str, Judged]]:
+    """Receptiveness to the other side, of whole texts."""
+    heard = Heard(detector, each_alone(rows, "agent"))
+    score = heard.receptiveness("debate.receptive")
+    truth = np.array([row["receptive"] for row in rows], float)
+    ours = "debate.receptive, of the text as a whole"
+    yield name, Judged("receptive", ours, np.arange(len(rows)), truth, ("spearman",), score=score)
+
+
+_POLITE: Final = {
+    "courtesy.thanks": 0.87,
+    "courtesy.please": 0.49,
+    "courtesy.greeting": 0.43,
+    "courtesy.apology": 0.36,
+    "agent.positive": 0.12,
+    "agent.negative": -0.13,
+}
+"""Mean politeness of requests with the strategy (Danescu-Niculescu-Mizil et al. 2013, table 3)."""
+
+
+def politeness(name: str, rows: Rows, detector: Detector) -> Iterator[tuple[str, Judged]]:
+    """Politeness of requests, upper against lower quarter, by community."""
+    heard = Heard(detector, each_alone(rows, "agent"))
+    total = np.sum([worth * heard.has(act) for act, worth in _POLITE.items()], axis=0)
+    score = np.array([row["score"] for row in rows], float)
+    community = np.array([row["community"] for row in rows], np.str_)
+    for which in np.unique(community):
+        own = community == which
+        low, high = np.quantile(score[own], [_QUARTER, 1 - _QUARTER])
+        judged = own & ((score <= low) | (score >= high))
+        yield (
+            f"{name}/{which}",
+            Judged(
+                "polite",
+                "sum of courtesy signals by their published strength; polite where above zero",
+                np.flatnonzero(judged),
+                score[judged] >= high,
+                ("accuracy", "auc"),
+                total[judged] > 0,
+                total[judged],
+            ),
+        )
