@@ -9,10 +9,10 @@ from __future__ import annotations
 from typing import Final
 
 from poise.validation.sets.meetings import mrda
-from poise.validation.sets.replies import annomi, casino, uptake
+from poise.validation.sets.replies import annomi, casino, receptiveness, uptake
 from poise.validation.sets.rows import Judge
 from poise.validation.sets.service import bt_oasis, multidogo
-from poise.validation.sets.texts import goemotions, politeness, receptiveness
+from poise.validation.sets.texts import goemotions, politeness
 
 __all__ = ["SETS"]
 

@@ -1,4 +1,4 @@
-"""Replies and whole conversations: uptake, reflection (AnnoMI), collaboration (CaSiNo)."""
+"""Building on what was said: uptake, reflection (AnnoMI), collaboration (CaSiNo), receptiveness."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 from poise.detection.detector import Detector
 from poise.validation.heard import Heard, tables_of
 from poise.validation.metrics import Judged, Metric
-from poise.validation.sets.rows import FOUND, Rows, numbered
+from poise.validation.sets.rows import FOUND, Rows, each_alone, numbered
 
-__all__ = ["annomi", "casino", "uptake"]
+__all__ = ["annomi", "casino", "receptiveness", "uptake"]
 
 
 def uptake(name: str, rows: Rows, detector: Detector) -> Iterator[tuple[str, Judged]]:
@@ -86,3 +86,12 @@ def annomi(name: str, rows: Rows, detector: Detector) -> Iterator[tuple[str, Jud
 
 def _most(labels: list[str]) -> bool:
     return sum(label != "none" for label in labels) * 2 > len(labels)
+
+
+def receptiveness(name: str, rows: Rows, detector: Detector) -> Iterator[tuple[str, Judged]]:
+    """Receptiveness to the other side, of whole texts."""
+    heard = Heard(detector, each_alone(rows, "agent"))
+    score = heard.receptiveness("debate.receptive")
+    truth = np.array([row["receptive"] for row in rows], float)
+    ours = "debate.receptive, of the text as a whole"
+    yield name, Judged("receptive", ours, np.arange(len(rows)), truth, ("spearman",), score=score)

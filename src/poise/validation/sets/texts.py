@@ -1,4 +1,4 @@
-"""Single texts: feelings (GoEmotions), receptiveness, politeness."""
+"""Single texts: feelings (GoEmotions), politeness."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from poise.validation.heard import Heard
 from poise.validation.metrics import Judged
 from poise.validation.sets.rows import FOUND, Rows, each_alone
 
-__all__ = ["goemotions", "politeness", "receptiveness"]
+__all__ = ["goemotions", "politeness"]
 
 _QUARTER: Final = 0.25
 
@@ -42,15 +42,6 @@ def goemotions(name: str, rows: Rows, detector: Detector) -> Iterator[tuple[str,
         name,
         Judged("upset", ours, cluster, upset, (*FOUND, "auc"), complains | (anger > 0), anger + complains),
     )
-
-
-def receptiveness(name: str, rows: Rows, detector: Detector) -> Iterator[tuple[str, Judged]]:
-    """Receptiveness to the other side, of whole texts."""
-    heard = Heard(detector, each_alone(rows, "agent"))
-    score = heard.receptiveness("debate.receptive")
-    truth = np.array([row["receptive"] for row in rows], float)
-    ours = "debate.receptive, of the text as a whole"
-    yield name, Judged("receptive", ours, np.arange(len(rows)), truth, ("spearman",), score=score)
 
 
 _POLITE: Final = {
