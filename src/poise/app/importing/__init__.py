@@ -1,0 +1,1 @@
+"""The way in: uploads, the watched folder, the REST API and webhooks, chunk by chunk into the database."""
