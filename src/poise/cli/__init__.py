@@ -1,4 +1,4 @@
-"""The command line: ``poise analyze | explain | report | try | knowledge | norms | validate | panel | demo``."""
+"""The command line: ``poise analyze``, ``demo``, ``serve`` and the other commands."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from poise import __version__
 from poise.cli.looking import knowledge, try_
 from poise.cli.panel import panel
 from poise.cli.results import analyze, demo, explain, norms, report
+from poise.cli.serving import manage, serve
 from poise.cli.validating import validate
 
 __all__ = ["main"]
@@ -19,5 +20,5 @@ def main() -> None:
     """Service traits from conversations, interviews and simulated shifts, on evidence."""
 
 
-for command in (analyze, demo, explain, report, try_, knowledge, norms, validate, panel):
+for command in (analyze, demo, explain, report, try_, knowledge, norms, validate, panel, serve, manage):
     main.add_command(command)

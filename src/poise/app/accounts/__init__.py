@@ -1,0 +1,1 @@
+"""Who signs in, what for, and by what proof."""

@@ -1,0 +1,65 @@
+"""Poise's rules laid into allauth: accounts come by invitation, addresses are not told, failures lock."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from allauth.account.adapter import DefaultAccountAdapter
+from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.translation import ngettext
+
+from poise.app.accounts import throttling
+from poise.app.middleware import origin_of
+
+__all__ = ["ByInvitation", "KnownPeopleOnly"]
+
+
+class ByInvitation(DefaultAccountAdapter):
+    """Nobody signs up by themselves; too many failures lock."""
+
+    def is_open_for_signup(self, request: HttpRequest) -> bool:
+        """Never: accounts are made by an administrator's invitation."""
+        return False
+
+    def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
+        """Refuse while locked, before the password is looked at.
+
+        Raises:
+            ValidationError: locked; says for how long.
+        """
+        until = throttling.locked_until(credentials.get("email") or "", origin_of(request))
+        if until is not None:
+            minutes = max(1, -int((timezone.now() - until).total_seconds() // 60))
+            raise ValidationError(
+                ngettext(
+                    "Too many failed attempts. Try again in %(minutes)s minute.",
+                    "Too many failed attempts. Try again in %(minutes)s minutes.",
+                    minutes,
+                )
+                % {"minutes": minutes},
+                code="locked",
+            )
+        super().pre_authenticate(request, **credentials)
+
+    def authenticate(self, request: HttpRequest, **credentials: Any) -> AbstractBaseUser | None:
+        """As allauth, and a success forgets the failures of this account from this origin."""
+        user: AbstractBaseUser | None = super().authenticate(request, **credentials)
+        if user is not None:
+            throttling.clear(credentials.get("email") or "", origin_of(request))
+        return user
+
+    def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
+        """Count it."""
+        throttling.note_failure(credentials.get("email") or "", origin_of(request))
+
+
+class KnownPeopleOnly(DefaultSocialAccountAdapter):
+    """An OpenID provider says who somebody is; that they have an account is still decided here."""
+
+    def is_open_for_signup(self, request: HttpRequest, sociallogin: Any) -> bool:
+        """Never."""
+        return False

@@ -1,0 +1,1 @@
+"""Pages of accounts: signing in by link, one's own account, administration, and failures."""

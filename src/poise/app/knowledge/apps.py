@@ -1,0 +1,10 @@
+"""Names the Django app."""
+
+from django.apps import AppConfig
+
+
+class Knowledge(AppConfig):
+    """The room ``knowledge``."""
+
+    name = "poise.app.knowledge"
+    label = "knowledge"

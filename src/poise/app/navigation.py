@@ -1,0 +1,48 @@
+"""The ways into the rooms, as the masthead shows them: each room's line, for those who may follow it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from poise.app.access import Capability, may
+
+__all__ = ["ROOMS", "Entry", "entries"]
+
+#: (name of the URL, capability, title); the capability is the one that the view itself names
+ROOMS: tuple[tuple[str, Capability, str | Promise], ...] = (
+    ("landing", Capability.ACCOUNT, _("Start")),
+    ("accounts", Capability.MANAGE_ACCOUNTS, _("Accounts")),
+    ("teams", Capability.MANAGE_TEAMS, _("Teams")),
+    ("settings", Capability.MANAGE_SETTINGS, _("Settings")),
+    ("tokens", Capability.MANAGE_TOKENS, _("API tokens")),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of the masthead."""
+
+    url: str
+    title: str | Promise
+    here: bool
+
+
+def entries(request: HttpRequest) -> list[Entry]:
+    """The rooms that the reader may enter, the present one marked."""
+    found = []
+    for name, capability, title in ROOMS:
+        if may(request.user, capability):
+            url = reverse(name)
+            here = request.path == url or (url != "/" and request.path.startswith(url))
+            found.append(Entry(url, title, here))
+    return found
+
+
+def for_templates(request: HttpRequest) -> dict[str, list[Entry]]:
+    """Context processor: ``rooms``."""
+    return {"rooms": entries(request) if getattr(request, "user", None) is not None else []}

@@ -1,0 +1,43 @@
+"""Addresses. Each room keeps its own in ``<room>/urls.py``; the REST API is ``importing/api.py``."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from importlib.util import find_spec
+
+from django.urls import URLPattern, URLResolver, include, path
+from django.views.i18n import set_language
+
+#: room → the start of its addresses
+ROOMS = {
+    "accounts": "",
+    "people": "people/",
+    "conversations": "conversations/",
+    "importing": "import/",
+    "work": "work/",
+    "knowledge": "knowledge/",
+    "audit": "audit/",
+}
+
+
+def _rooms() -> list[URLPattern | URLResolver]:
+    found: list[URLPattern | URLResolver] = []
+    for room, start in ROOMS.items():
+        module = f"poise.app.{room}.urls"
+        if find_spec(module) is not None:
+            found.append(path(start, include(module)))
+    if find_spec("poise.app.importing.api") is not None:
+        found.append(path("api/", import_module("poise.app.importing.api").api.urls))
+    return found
+
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("accounts/", include("allauth.urls")),
+    path("language/", set_language, name="set_language"),
+    *_rooms(),
+]
+
+handler400 = "poise.app.accounts.views.failures.bad_request"
+handler403 = "poise.app.accounts.views.failures.forbidden"
+handler404 = "poise.app.accounts.views.failures.not_found"
+handler500 = "poise.app.accounts.views.failures.broken"
