@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
-import json
 import random
 import re
 from pathlib import Path
@@ -13,13 +11,16 @@ import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy.stats import rankdata
 
 from poise.detection.clauses import with_completeness
+from poise.detection.detector import Detector
 from poise.detection.timing import COUNTED, detect_timing, entries, timed
-from poise.knowledge import SHIPPED
-from poise.knowledge.schema import Behaviour, BehaviourFile
+from poise.knowledge import load
+from poise.knowledge.schema import Behaviour
 from poise.model import CONVERSATIONS, HITS, OPPORTUNITIES, PEOPLE, TURNS, WORDS, Tables, empty
+from poise.validation.metrics import figures
+from poise.validation.sets.meetings import mrda
+from poise.validation.sets.rows import read_rows
 
 Line = tuple[str, float, float, str]
 
@@ -311,6 +312,61 @@ def test_no_backchannel(lines: list[Line]) -> None:
     assert "listening.backchannel" not in hits["behaviour"].to_list()
 
 
+SPOKEN: dict[str, tuple[list[Line], list[int]]] = {
+    # "mm-hm" hands the floor back, however long the customer thinks
+    "continuer": (
+        [("customer", 0, 6, "It was blue and"), ("agent", 6.3, 6.7, "mm-hm"), ("customer", 8.2, 9, "it broke.")],
+        [1],
+    ),
+    "continuer, then a turn of one's own": (
+        [
+            ("customer", 0, 6, "It was blue and"),
+            ("agent", 6.3, 6.7, "mm-hm"),
+            ("agent", 7.6, 9, "I will send one."),
+            ("customer", 9.4, 11, "Fine by me."),
+        ],
+        [],
+    ),
+    "yes that begins a turn": (
+        [
+            ("customer", 0, 6, "It was blue and it broke."),
+            ("agent", 5.8, 6.1, "yeah"),
+            ("agent", 6.4, 8, "I will send one."),
+            ("customer", 6.2, 7, "And the red one"),
+        ],
+        [],
+    ),
+    "one token after another": (
+        [
+            ("customer", 0, 6, "It was blue and then I saw that it broke at the back."),
+            ("agent", 2.0, 2.3, "right"),
+            ("agent", 2.4, 2.6, "yeah"),
+        ],
+        [1, 2],
+    ),
+    "spelt with dots": (
+        [("customer", 0, 6, "It was blue and it broke at the back."), ("agent", 3, 3.4, "O.K.")],
+        [1],
+    ),
+    "a laugh": (
+        [("customer", 0, 6, "It was blue and it broke at the back."), ("agent", 3, 3.4, "[laughs]")],
+        [],
+    ),
+}
+
+
+@pytest.mark.parametrize("scene", sorted(SPOKEN))
+def test_tokens_of_listening(scene: str) -> None:
+    lines, turns = SPOKEN[scene]
+    hits = detect_timing(call(lines), behaviours=BEHAVIOURS).hits
+    assert hits.filter(pl.col("behaviour") == "listening.backchannel")["turn"].to_list() == turns
+
+
+def test_a_laugh_cuts_nobody_off() -> None:
+    lines: list[Line] = [("customer", 0, 3, "I wanted to ask about the"), ("agent", 2.2, 3.1, "[laughs]")]
+    assert labels(call(lines)) == []
+
+
 def test_own_exemptions_of_the_knowledge_files() -> None:
     lines: list[Line] = [
         ("customer", 0, 3, "I wanted to ask about my"),
@@ -389,85 +445,13 @@ def test_splitting_a_batch_changes_nothing(seeds: list[int], data: st.DataObject
 # ---------------------------------------------------------------- real meetings: evaluation only
 
 
-def _meetings(path: Path, mine: str, others: str) -> tuple[Tables, pl.DataFrame]:
-    """Each meeting once per speaker, who is ``mine`` there; and the annotators' tags."""
-    turns, conversations, tags = [], [], []
-    with gzip.open(path, "rt") as file:
-        meetings = [json.loads(line) for line in file]
-    for meeting in meetings:
-        segments = sorted(meeting["segments"], key=lambda s: s["start"])
-        for i, s in enumerate(segments):
-            parts = set(re.split(r"[.^|:]", s["tag"]))
-            tags.append((meeting["id"], s["speaker"], i, "%-" in parts, "%--" in parts, "b" in parts))
-        for who in sorted({s["speaker"] for s in segments}):
-            name = f"{meeting['id']}|{who}"
-            conversations.append(name)
-            turns += [
-                (
-                    name,
-                    i,
-                    s["speaker"],
-                    mine if s["speaker"] == who else others,
-                    s["text"],
-                    s["start"],
-                    s["end"],
-                    s["channel"],
-                )
-                for i, s in enumerate(segments)
-            ]
-    columns = ["conversation", "turn", "person", "role", "text", "start", "end", "audio_channel"]
-    table = pl.DataFrame(turns, schema={c: TURNS[c] for c in columns}, orient="row")
-    table = table.with_columns(at=pl.lit(None, TURNS["at"]), private=pl.lit(False)).select(list(TURNS))
-    head = pl.DataFrame({"conversation": conversations}).with_columns(channel=pl.lit("call"), language=pl.lit("en"))
-    told = pl.DataFrame(
-        tags,
-        schema={
-            "meeting": pl.String,
-            "speaker": pl.String,
-            "turn": pl.Int32,
-            "cut": pl.Boolean,
-            "gave_up": pl.Boolean,
-            "b": pl.Boolean,
-        },
-        orient="row",
-    )
-    return Tables(head, empty(PEOPLE), table), told
-
-
-def _meeting() -> pl.Expr:
-    return pl.col("conversation").str.split("|").list.first().alias("meeting")
-
-
-def test_interrupted_against_abandoned_in_real_meetings(shared: Path) -> None:
-    tables, tags = _meetings(shared / "data/evaluation/mrda.jsonl.gz", "customer", "agent")
-    taken = (
-        entries(tables, behaviours=BEHAVIOURS)
-        .group_by(_meeting(), pl.col("counterpart").alias("speaker"), pl.col("counterpart_turn").alias("turn"))
-        .agg(pl.col("taken").max())
-    )
-    judged = (
-        tags.filter(pl.col("cut") != pl.col("gave_up"))
-        .join(taken, on=["meeting", "speaker", "turn"], how="left")
-        .with_columns(pl.col("taken").fill_null(0.0))
-    )
-    cut, ranks = judged["cut"].to_numpy(), rankdata(judged["taken"].to_numpy())
-    n, m = cut.sum(), (~cut).sum()
-    assert (ranks[cut].sum() - n * (n + 1) / 2) / (n * m) > FLOOR_AUC
-
-
-def test_backchannels_in_real_meetings(shared: Path) -> None:
-    tables, tags = _meetings(shared / "data/evaluation/mrda.jsonl.gz", "agent", "customer")
-    shipped = msgspec.toml.decode((SHIPPED / "behaviours/considerate.toml").read_bytes(), type=BehaviourFile)
-    lexicon = {b.id: b for b in shipped.behaviour if b.id == "listening.backchannel"}
-    hits = detect_timing(tables, behaviours=lexicon).hits
-    found = hits.select(_meeting(), pl.col("person").alias("speaker"), "turn").unique().with_columns(hit=pl.lit(True))
-    judged = tags.join(found, on=["meeting", "speaker", "turn"], how="left").with_columns(
-        pl.col("hit").fill_null(False)
-    )
-    both = (judged["hit"] & judged["b"]).sum()
-    assert 2 * both / (judged["hit"].sum() + judged["b"].sum()) > FLOOR_F1
-
-
-FLOOR_AUC = 0.69
-FLOOR_F1 = 0.66
-"""Below what docs/method/timing.md reports: a guard against getting worse, not an aim."""
+def test_real_meetings(shared: Path) -> None:
+    """A guard against getting worse than docs/method/timing.md reports, not an aim."""
+    rows = read_rows(shared / "data/evaluation/mrda.jsonl.gz")
+    values = {
+        (judged.target, figure.metric): figure.value
+        for _, judged in mrda("mrda", rows, Detector(load()))
+        for figure in figures(judged, resamples=20)
+    }
+    assert values["interrupted", "auc"] > 0.88  # type: ignore[operator]
+    assert values["backchannel", "f1"] > 0.70  # type: ignore[operator]

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import polars as pl
 
 from poise.languages import language
 from poise.model import ASSESSED, COUNTERPART, Tables
 
-__all__ = ["speech_units", "timed", "two_channels"]
+__all__ = ["FAR", "nearest", "speech_units", "timed", "two_channels"]
 
+FAR: Final = 1e9
+"""Seconds: never."""
 _PLACE = ["conversation", "turn"]
 _SENTENCE_END = r"[.?!…][\"'”’»)\]]*\s*$"
 
@@ -159,10 +163,31 @@ def speech_units(tables: Tables, *, gap_s: float) -> pl.DataFrame:
         )
         .with_columns(
             end=pl.col("begin") + pl.col("text").str.strip_chars_end().str.len_chars().cast(pl.Int32),
-            tokens=pl.col("text").str.count_matches(r"[^\W_]+(?:['’][^\W_]+)*"),
+            tokens=pl.col("text").str.count_matches(r"[^\W_]+(?:['’_][^\W_]+)*"),
         )
         .filter(pl.col("tokens") > 0)
         .join(marks, on="c", how="left", maintain_order="left")
         .drop("unit", "stop")
         .sort("c", "from_s", "to_s", "turn", maintain_order=True)
+    )
+
+
+def nearest(
+    left: pl.DataFrame, right: pl.DataFrame, on: str, *, ahead: bool = False, exact: bool = True
+) -> pl.DataFrame:
+    """Join the last row of ``right`` at or before ``on`` (or the first at or after), within the conversation."""
+    keys = right.rename({"from_s": on}) if on != "from_s" else right
+    return (
+        left.with_row_index("_row")
+        .sort("c", on, "_row")
+        .join_asof(
+            keys.sort("c", on, maintain_order=True),
+            on=on,
+            by="c",
+            strategy="forward" if ahead else "backward",
+            allow_exact_matches=exact,
+            check_sortedness=False,
+        )
+        .sort("_row")
+        .drop("_row")
     )

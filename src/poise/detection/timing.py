@@ -14,13 +14,14 @@ from typing import Final
 import polars as pl
 
 from poise.detection.clauses import CLAUSE_WORDS, ClauseWords, with_completeness
+from poise.detection.cut_off import spurts, with_cut_off
 from poise.detection.found import MEASURES, TIER, Found, nothing, shaped, together
-from poise.detection.short import pattern, with_tokens
-from poise.detection.speech import speech_units, timed, two_channels
+from poise.detection.short import pattern, with_backchannels, with_tokens
+from poise.detection.speech import FAR, nearest, speech_units, timed, two_channels
 from poise.knowledge.schema import Backchannel, Behaviour, Overlap
 from poise.model import HITS, OPPORTUNITIES, Tables
 
-__all__ = ["COUNTED", "TimingParameters", "detect_timing", "entries", "timed"]
+__all__ = ["COUNTED", "TimingParameters", "cut_offs", "detect_timing", "entries", "timed"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,68 +74,17 @@ class TimingParameters:
 COUNTED: Final = ("interruption", "butting_in", "pause_interruption")
 """Labels of :func:`entries` that count; all others are neutral."""
 _DEFAULT: Final = TimingParameters()
-_NEVER = 1e9
 _SURE, _LIKELY = 1.0, 0.7
-
-
-def _asof(left: pl.DataFrame, right: pl.DataFrame, on: str, *, ahead: bool = False, exact: bool = True) -> pl.DataFrame:
-    """Join the last row of ``right`` at or before ``on`` (or the first at or after), within the conversation."""
-    keys = right.rename({"from_s": on}) if on != "from_s" else right
-    return (
-        left.with_row_index("_row")
-        .sort("c", on, "_row")
-        .join_asof(
-            keys.sort("c", on, maintain_order=True),
-            on=on,
-            by="c",
-            strategy="forward" if ahead else "backward",
-            allow_exact_matches=exact,
-            check_sortedness=False,
-        )
-        .sort("_row")
-        .drop("_row")
-    )
-
-
-def _backchannels(units: pl.DataFrame, rule: Backchannel) -> pl.DataFrame:
-    """Return the units of assessed people with ``backchannel``: a token while the other side keeps the floor."""
-    theirs = units.filter(pl.col("side") == 1).select(
-        "c",
-        "from_s",
-        pl.col("to_s").cum_max().over("c").alias("reach"),
-        pl.col("text").str.contains(r"\?[\"'”’)\]]*\s*$").alias("asks"),
-        pl.col("to_s").alias("last_to"),
-    )
-    ours = units.filter(pl.col("side") == 0).with_columns(
-        before=pl.col("to_s").cum_max().shift(1).over("c"),
-        after=pl.col("from_s").shift(-1).over("c"),
-        later=pl.col("to_s") + rule.resumes_within,
-    )
-    ours = _asof(ours, theirs, "from_s", exact=False)
-    ours = _asof(ours, theirs.select("c", "from_s", pl.col("reach").alias("goes_on")), "later")
-    alone = (pl.col("from_s") - pl.col("before").fill_null(-_NEVER) >= _DEFAULT.unit_gap_s) & (
-        pl.col("after").fill_null(_NEVER) - pl.col("to_s") >= _DEFAULT.unit_gap_s
-    )
-    floor = pl.col("reach").fill_null(-_NEVER) > pl.col("before").fill_null(-_NEVER)
-    answers = pl.col("asks").fill_null(False) & (pl.col("last_to") <= pl.col("from_s"))
-    return ours.with_columns(
-        backchannel=(pl.col("token") & alone & floor & ~answers & (pl.col("goes_on") > pl.col("to_s"))).fill_null(False)
-    ).drop("reach", "asks", "last_to", "goes_on", "later", "before", "after")
 
 
 def _entered(ours: pl.DataFrame, theirs: pl.DataFrame, p: TimingParameters) -> pl.DataFrame:
     """Return each start of assessed speech into speech of the other side, with all that the definitions ask for."""
     voice = ["c", "person"]
-    spurt = (
-        (pl.col("from_s") - pl.col("to_s").cum_max().shift(1) >= p.spurt_gap_s).fill_null(True).cum_sum().over(voice)
-    )
-    speech = (
-        ours.filter(~(pl.col("backchannel") | pl.col("filler")))
-        .with_columns(before=pl.col("to_s").cum_max().shift(1).over(voice).fill_null(-_NEVER), spurt=spurt)
-        .with_columns(spurt_end=pl.col("to_s").max().over(*voice, "spurt"))
+    speech = spurts(ours.filter(~(pl.col("backchannel") | pl.col("filler"))), gap_s=p.spurt_gap_s).with_columns(
+        before=pl.col("to_s").cum_max().shift(1).over(voice).fill_null(-FAR)
     )
     floor = theirs.filter(~(pl.col("token") | pl.col("filler"))).with_columns(
-        next_s=pl.col("from_s").shift(-1).over(voice).fill_null(_NEVER)
+        next_s=pl.col("from_s").shift(-1).over(voice).fill_null(FAR)
     )
     into = floor.select(
         "c",
@@ -144,13 +94,14 @@ def _entered(ours: pl.DataFrame, theirs: pl.DataFrame, p: TimingParameters) -> p
         "next_s",
         "complete",
         "by_word",
+        "cut_off",
         pl.col("person").alias("counterpart"),
         pl.col("turn").alias("counterpart_turn"),
         pl.col("worded").alias("placed"),
     )
-    out = _asof(speech, into, "from_s", exact=False).filter(pl.col("since").is_not_null())
+    out = nearest(speech, into, "from_s", exact=False).filter(pl.col("since").is_not_null())
     replies = theirs.select("c", "from_s", pl.col("from_s").alias("reply_s"), pl.col("text").alias("reply"))
-    out = _asof(out, replies, "from_s", ahead=True, exact=False)
+    out = nearest(out, replies, "from_s", ahead=True, exact=False)
     continues = (pl.col("before") > pl.col("since") + p.perceived_s) & (pl.col("from_s") - pl.col("before") < p.stops_s)
     return out.filter(~continues & (pl.col("from_s") - pl.col("until") < p.pause_s)).with_columns(
         overlap=pl.col("until") - pl.col("from_s"),
@@ -212,11 +163,12 @@ def _labelled(out: pl.DataFrame, behaviours: Mapping[str, Behaviour], p: TimingP
         .when(counted & completion)
         .then(pl.lit("accepted_completion"))
         .otherwise(pl.col("label")),
-        # where only a missing mark, or overlap without word times, says that the clause was open, it is less sure
-        score=pl.when(pl.col("by_word") | (overlaps & pl.col("placed"))).then(_SURE).otherwise(_LIKELY),
-        taken=(pl.col("hold") / p.holds_s).clip(0, 1)
-        * (pl.col("silence") / p.stops_s).clip(0, 1)
-        * (1 + (pl.col("overlap") / p.pause_s).clip(-1, 0)),
+        # who keeps the floor is not cut off; without word times, what was talked into is less sure
+        score=pl.when(pl.col("label") != "butting_in")
+        .then(pl.col("cut_off"))
+        .when(pl.col("by_word") | pl.col("placed"))
+        .then(_SURE)
+        .otherwise(_LIKELY),
     )
 
 
@@ -231,8 +183,15 @@ class _Floor:
 
 def _floor(tables: Tables, behaviour: Behaviour | None, rule: Backchannel, p: TimingParameters) -> _Floor:
     units = with_tokens(speech_units(tables, gap_s=p.unit_gap_s), behaviour, rule)
-    ours = _backchannels(units, rule)
-    theirs = with_completeness(units.filter(pl.col("side") == 1), words=p.clause_words)
+    ours = with_backchannels(units, rule, spurt_gap_s=p.spurt_gap_s)
+    theirs = with_cut_off(
+        with_completeness(units.filter(pl.col("side") == 1), words=p.clause_words),
+        ours,
+        words=p.clause_words,
+        holds_s=p.holds_s,
+        pause_s=p.pause_s,
+        spurt_gap_s=p.spurt_gap_s,
+    )
     return _Floor(units, ours, theirs)
 
 
@@ -254,7 +213,8 @@ def entries(
     -------
     Columns ``conversation``, ``turn``, ``person``, ``label``, ``begin``, ``end`` (code points), ``from_s``,
     ``overlap_s`` (negative: a gap), ``hold_s``, ``silence_s`` (of the other side afterwards), ``complete`` (their
-    clause), ``counterpart``, ``counterpart_turn``, ``score``, ``taken`` (0..1: how far the floor changed hands).
+    clause), ``counterpart``, ``counterpart_turn``, ``score`` (0..1: how surely the counterpart was cut off,
+    :func:`poise.detection.cut_off.with_cut_off`; of ``butting_in``: how surely it was that).
     Labels: :data:`COUNTED`, and the neutral ``terminal_overlap``, ``overlap`` (into a clause that was finished all the
     same, or too short to hold), ``simultaneous_start``, ``accepted_completion``, ``protective_stop``, ``turn``.
     """
@@ -282,7 +242,26 @@ def _entries(floor: _Floor, tables: Tables, behaviours: Mapping[str, Behaviour],
         "counterpart",
         "counterpart_turn",
         "score",
-        "taken",
+    )
+
+
+def cut_offs(
+    tables: Tables, *, behaviours: Mapping[str, Behaviour], parameters: TimingParameters = _DEFAULT
+) -> pl.DataFrame:
+    """Return how surely each turn of the other side was cut off at its end by an assessed person.
+
+    Only conversations in which overlap can be seen, in a language whose clauses can be judged.
+
+    Returns
+    -------
+    Columns ``conversation``, ``turn``, ``person`` (who may have been cut off), ``cut_off`` (0..1).
+    """
+    floor = _floor(tables, *_rule(behaviours), parameters)
+    return (
+        floor.theirs.filter(pl.col("language").is_in(sorted(parameters.clause_words)).fill_null(False))
+        .join(two_channels(tables), on="conversation", how="semi", maintain_order="left")
+        .group_by("conversation", "turn", "person", maintain_order=True)
+        .agg(pl.col("cut_off").sort_by("to_s").last())
     )
 
 
@@ -295,8 +274,8 @@ def _channels(tables: Tables, behaviour: Behaviour) -> pl.DataFrame:
 def _listeners(theirs: pl.DataFrame, ours: pl.DataFrame) -> pl.DataFrame:
     """Add ``listener``: the assessed person who speaks next, or else spoke last."""
     who = ours.select("c", "from_s", pl.col("person").alias("next"))
-    out = _asof(theirs, who, "from_s", ahead=True)
-    out = _asof(out, who.rename({"next": "last"}), "from_s")
+    out = nearest(theirs, who, "from_s", ahead=True)
+    out = nearest(out, who.rename({"next": "last"}), "from_s")
     return out.with_columns(listener=pl.coalesce("next", "last")).drop("next", "last")
 
 
@@ -350,7 +329,7 @@ def _listening(floor: _Floor, tables: Tables, behaviour: Behaviour, p: TimingPar
     )
     key = ["c", "conversation", "floor"]
     stretches = (
-        _asof(_listeners(theirs, ours), changes, "from_s")
+        nearest(_listeners(theirs, ours), changes, "from_s")
         .with_columns(pl.col("floor").fill_null(-1))
         .group_by(key, maintain_order=True)
         .agg(
@@ -360,7 +339,7 @@ def _listening(floor: _Floor, tables: Tables, behaviour: Behaviour, p: TimingPar
         )
         .filter((pl.col("speech") >= p.stretch_s) & pl.col("person").is_not_null())
     )
-    given = _asof(hits, changes, "from_s").with_columns(pl.col("floor").fill_null(-1)).select(key).unique()
+    given = nearest(hits, changes, "from_s").with_columns(pl.col("floor").fill_null(-1)).select(key).unique()
     opportunities = stretches.join(given.with_columns(met=pl.lit(True)), on=key, how="left", maintain_order="left")
     return Found(
         shaped(hits, HITS, behaviour=behaviour.id, rule="timing.backchannel", tier=TIER, score=_SURE),

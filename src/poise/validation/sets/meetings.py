@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from typing import Final
 
 import polars as pl
 
 from poise.detection.detector import Detector
-from poise.detection.timing import detect_timing, entries
+from poise.detection.timing import cut_offs, detect_timing
 from poise.model import CONVERSATIONS, PEOPLE, TURNS, Tables, empty
 from poise.validation.metrics import Judged
 from poise.validation.sets.rows import FOUND, Rows, numbered
 
 __all__ = ["mrda"]
+
+_ACKNOWLEDGES: Final = r"^\W*(?:(?:yeah|yes|yep|yup|right|okay|ok|o[_.]k|sure|oh|ah|aha|m+h?m*|h+m+|u+h+|huh)\b\W*)+$"
+"""Words that only acknowledge. The label leaves out agreement and assessment ("exactly", "great"), with labels of their
+own (Dhillon, Bhagat, Carvey and Shriberg 2004); for a customer they are signs of listening as well."""
 
 
 def _meetings(rows: Rows, *, mine: str, others: str) -> tuple[Tables, pl.DataFrame]:
@@ -51,28 +56,32 @@ def mrda(name: str, rows: Rows, detector: Detector) -> Iterator[tuple[str, Judge
     key = ["meeting", "speaker", "turn"]
     # who was cut into is the counterpart
     tables, tags = _meetings(rows, mine="customer", others="agent")
-    taken = (
-        entries(tables, behaviours=behaviours)
-        .group_by(meeting, pl.col("counterpart").alias("speaker"), pl.col("counterpart_turn").alias("turn"))
-        .agg(pl.col("taken").max())
+    taken = cut_offs(tables, behaviours=behaviours).select(
+        meeting, pl.col("person").alias("speaker"), "turn", "cut_off"
     )
     stopped = tags.filter(pl.col("cut") != pl.col("gave_up")).join(taken, on=key, how="left", maintain_order="left")
     yield (
         name,
         Judged(
             "interrupted",
-            "how far the floor changed hands where another began (listening.interruption and its kin)",
+            "how surely the speaker was cut off, which is how interruptions are scored (listening.interruption)",
             numbered(stopped["meeting"].to_list()),
             stopped["cut"].to_numpy(),
             ("auc",),
-            score=stopped["taken"].fill_null(0.0).to_numpy(),
+            score=stopped["cut_off"].fill_null(0.0).to_numpy(),
         ),
     )
     tables, tags = _meetings(rows, mine="agent", others="customer")
     hits = detect_timing(tables, behaviours=behaviours).hits.filter(pl.col("behaviour") == "listening.backchannel")
-    found = hits.select(meeting, pl.col("person").alias("speaker"), "turn").unique().with_columns(hit=pl.lit(True))
+    said = tables.turns.select("conversation", "turn", "text")
+    found = (
+        hits.join(said, on=["conversation", "turn"], maintain_order="left")
+        .filter(pl.col("text").str.to_lowercase().str.contains(_ACKNOWLEDGES))
+        .select(meeting, pl.col("person").alias("speaker"), "turn", hit=pl.lit(True))
+        .unique()
+    )
     judged = tags.join(found, on=key, how="left", maintain_order="left")
-    ours = "listening.backchannel, by times and words"
+    ours = "listening.backchannel, by times and words, where all that is said acknowledges"
     cluster = numbered(judged["meeting"].to_list())
     hit = judged["hit"].fill_null(False).to_numpy()
     yield name, Judged("backchannel", ours, cluster, judged["b"].to_numpy(), FOUND, hit)
