@@ -1,0 +1,91 @@
+"""The log of what was seen, changed and decided: rows that are only ever added."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
+
+__all__ = ["Action", "Entry"]
+
+
+class Action(models.TextChoices):
+    """What was done. Pages translate these; the log keeps the codes."""
+
+    SIGNED_IN = "signed_in", _("signed in")
+    SIGN_IN_FAILED = "sign_in_failed", _("failed to sign in")
+    SIGNED_OUT = "signed_out", _("signed out")
+    VIEWED = "viewed", _("viewed")
+    EXPORTED = "exported", _("exported")
+    ADDED = "added", _("added")
+    CHANGED = "changed", _("changed")
+    REMOVED = "removed", _("removed")
+    MERGED = "merged", _("merged names")
+    SEPARATED = "separated", _("separated names")
+    IMPORTED = "imported", _("imported")
+    UNDID = "undid", _("undid")
+    CONTESTED = "contested", _("contested")
+    DECIDED = "decided", _("decided")
+    CONSENTED = "consented", _("consented")
+    WITHDREW = "withdrew", _("withdrew consent")
+    NOTIFIED = "notified", _("gave notice")
+    ERASED = "erased", _("erased")
+    SAVED_COPY = "saved_copy", _("made a backup")
+    RESTORED = "restored", _("restored a backup")
+
+
+class Entry(models.Model):
+    """One thing that was done, by whom, to what.
+
+    Rows name people by their keys alone, so that erasing a person leaves the log whole and nameless. A row is written
+    in the transaction of what it tells of; once committed it is *sealed* (:func:`poise.app.audit.log.seal`): it gets
+    the next number of the chain and a hash over its content and the hash before it. The database refuses to change or
+    take away a sealed row.
+
+    Attributes
+    ----------
+    sequence
+        Place in the chain, from 1; null until sealed.
+    at
+        When (UTC).
+    actor
+        Key of the user; null for the installation itself (workers, commands).
+    action
+        What was done (:class:`Action`).
+    kind, key
+        What it was done to: the name of the model and its key.
+    person
+        Key of the person (:class:`poise.app.people.models.Person`) whom it is about, where it is about one.
+    purpose
+        Purpose of the records that were seen or changed, where they have one.
+    detail
+        What changed, by keys and codes; never people's words or names.
+    previous, seal
+        SHA-256 (hex) of the row before, and of this one.
+    """
+
+    sequence = models.BigIntegerField(unique=True, null=True)
+    at = models.DateTimeField(db_default=Now())
+    actor = models.BigIntegerField(null=True)
+    action = models.CharField(max_length=20, choices=Action.choices)
+    kind = models.CharField(max_length=50, blank=True)
+    key = models.CharField(max_length=100, blank=True)
+    person = models.BigIntegerField(null=True)
+    purpose = models.CharField(max_length=20, blank=True)
+    detail = models.JSONField(default=dict)
+    previous = models.CharField(max_length=64, blank=True)
+    seal = models.CharField(max_length=64, blank=True)
+
+    class Meta:
+        """Found by whom it is about, by who did it and by time."""
+
+        verbose_name = _("entry of the audit log")
+        verbose_name_plural = _("entries of the audit log")
+        indexes = (
+            models.Index(fields=["person", "-id"], name="entry_about", condition=models.Q(person__isnull=False)),
+            models.Index(fields=["actor", "-id"], name="entry_by"),
+            models.Index(fields=["id"], name="entry_unsealed", condition=models.Q(sequence__isnull=True)),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.sequence}: {self.action} {self.kind} {self.key}"
