@@ -92,7 +92,10 @@ def find_phrase(scene: Scene, entry: Signal | Behaviour, rule: Phrases) -> Marks
 
 
 def _asked(scene: Scene, marks: Marks) -> NDArray[np.bool_]:
-    """Return which marks are all of a sentence that asks, or all of a turn of a call without sentence marks."""
+    """Return which marks are all of a sentence that asks, or all of a turn of a call without sentence marks.
+
+    Whoever asks to hear it again waits for the answer: where the same side says the next turn too, nothing was asked.
+    """
     stream = scene.stream
     n = len(stream.word)
     opens = (marks.first == 0) | (stream.sentence[marks.first - 1] != stream.sentence[marks.first])
@@ -101,7 +104,9 @@ def _asked(scene: Scene, marks: Marks) -> NDArray[np.bool_]:
     asks = scene.asking[stream.sentence[marks.first]]
     calls = (stream.tables.conversations["channel"] == "call").fill_null(False).to_numpy()
     all_of_turn = marks.last - marks.first + 1 >= stream.words_of_turn[turn]
-    unmarked = calls[stream.conversation[turn]] & ~stream.marked[turn] & all_of_turn
+    after = np.minimum(turn + 1, len(stream.side) - 1)
+    goes_on = (after > turn) & (stream.block[after] == stream.block[turn]) & (stream.block[turn] >= 0)
+    unmarked = calls[stream.conversation[turn]] & ~stream.marked[turn] & all_of_turn & ~goes_on
     return np.asarray((opens & closes & asks) | unmarked)
 
 
