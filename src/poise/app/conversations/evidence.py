@@ -1,0 +1,64 @@
+"""What detection found, as the rows that are kept of it."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import polars as pl
+
+from poise.detection.detector import Detected
+
+__all__ = ["EVIDENCE_COLUMNS", "evidence_rows", "holding_spans", "promise_rows"]
+
+EVIDENCE_COLUMNS: Final = (
+    "person_id",
+    "conversation_id",
+    "behaviour",
+    "hits",
+    "opportunities",
+    "exposure_s",
+    "value",
+    "weight",
+    "knowledge",
+)
+
+
+def evidence_rows(evidence: pl.DataFrame, owners: pl.DataFrame) -> pl.DataFrame:
+    """Return evidence of people with a page.
+
+    Parameters
+    ----------
+    evidence
+        :data:`poise.model.EVIDENCE` with ``conversation_id`` instead of ``conversation``.
+    owners
+        ``person, person_id``: id under which a person is kept, and primary key.
+
+    Notes
+    -----
+    Rows that say nothing (no opportunity, no exposure, no value) are left out: estimation drops them too.
+    """
+    informative = (
+        (pl.col("opportunities").fill_null(0) != 0)
+        | pl.col("exposure_s").is_not_null()
+        | pl.col("value").is_not_null()
+        | (pl.col("hits").fill_null(0) != 0)
+    )
+    return (
+        evidence.filter(informative)
+        .join(owners, on="person", how="inner", maintain_order="left")
+        .with_columns(pl.col("hits", "opportunities").fill_null(0))
+    )
+
+
+def holding_spans(found: Detected) -> pl.DataFrame:
+    """Return ``conversation, turn, holding``: the span, as JSON, of what only asks the customer to wait."""
+    return (
+        found.signals.filter(pl.col("signal") == "agent.holding")
+        .group_by("conversation", "turn")
+        .agg(holding=pl.format("[{},{}]", pl.col("begin").min(), pl.col("end").max()))
+    )
+
+
+def promise_rows(found: Detected) -> pl.DataFrame:
+    """Return the promises whose time can be reckoned."""
+    return found.promises.select("conversation", "turn", pl.col("person").alias("speaker"), "begin", "end", "due")

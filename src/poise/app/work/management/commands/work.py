@@ -1,0 +1,29 @@
+"""``poise manage work``: one worker process."""
+
+from __future__ import annotations
+
+import signal
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandParser
+
+from poise.app.importing.folder import look_when_due
+from poise.app.work.worker import Worker
+
+
+class Command(BaseCommand):
+    """Take jobs and do them, until SIGTERM or SIGINT."""
+
+    help = "Do background work until told to stop; an import that is under way goes on in the next worker."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        """Add the options."""
+        parser.add_argument("--drain", action="store_true", help="stop when nothing waits")
+
+    def handle(self, *args: Any, drain: bool, **options: Any) -> None:
+        """Work."""
+        worker = Worker(look_when_due)
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: worker.stop())
+        taken = worker.run(drain=drain)
+        self.stdout.write(f"{taken} jobs")
