@@ -1,4 +1,4 @@
-"""The command line: ``poise analyze``, ``demo``, ``serve`` and the other commands."""
+"""The command line: ``poise analyze``, ``demo``, ``try``, ``validate``, ``train`` and the other commands."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from poise.cli.looking import knowledge, try_
 from poise.cli.panel import panel
 from poise.cli.results import analyze, demo, explain, norms, report
 from poise.cli.serving import manage, serve
+from poise.cli.training import train
 from poise.cli.validating import validate
 
 __all__ = ["main"]
@@ -20,5 +21,5 @@ def main() -> None:
     """Service traits from conversations, interviews and simulated shifts, on evidence."""
 
 
-for command in (analyze, demo, explain, report, try_, knowledge, norms, validate, panel, serve, manage):
+for command in (analyze, demo, explain, report, try_, knowledge, norms, validate, train, panel, serve, manage):
     main.add_command(command)

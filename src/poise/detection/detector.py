@@ -38,6 +38,7 @@ from poise.detection.context import (
 from poise.detection.dues import due_instant
 from poise.detection.events import detect_events
 from poise.detection.found import Found, together
+from poise.detection.heads import Tier, Trained
 from poise.detection.measures import measure
 from poise.detection.opportunities import met, occasions_of, within_occasions
 from poise.detection.outcomes import find_resolved, find_settles
@@ -127,6 +128,8 @@ class Detector:
                 rule=Phrases(negated="keep"),
                 phrases={code: PhraseSet(match=list(texts)) for code, texts in scripted.items()},
             )
+        self.tier: Tier = "fast"
+        self.trained: Trained | None = None
         self.table: PhraseTable = compile_phrases(entries)
         self.vocabulary: Vocabulary = self.table.vocabulary()
         self._entries = entries
@@ -153,12 +156,30 @@ class Detector:
         other._order = [name for name in self._order if name not in behaviours]
         return other
 
+    @property
+    def heads(self) -> set[str]:
+        """Names of the trained heads that the knowledge uses."""
+        return {entry.trained.head for entry in self._entries.values() if entry.trained is not None}
+
+    def with_heads(self, tier: Tier, trained: Trained | None) -> Detector:
+        """Return the detector with the heads of one tier; without any it finds what phrases and rules find."""
+        other = copy(self)
+        other.vocabulary = self.table.vocabulary()
+        other.tier, other.trained = tier, trained
+        named = [f"head:{name}" for name in sorted(self.heads)]
+        other._labels = pl.concat([self._labels, pl.Series("rule", named, dtype=pl.String)])
+        return other
+
     # ------------------------------------------------------------ one batch
+
+    def marked(self, tables: Tables) -> Scene:
+        """Return the batch with the phrases of every entry marked, before any rule or head looks at it."""
+        stream = read_stream(tables, self.vocabulary)
+        return Scene(stream, find_phrases(stream, self.table))
 
     def scene(self, tables: Tables) -> tuple[Scene, dict[str, Acts]]:
         """Return the batch with all signals marked, and every behaviour's acts."""
-        stream = read_stream(tables, self.vocabulary)
-        scene = Scene(stream, find_phrases(stream, self.table))
+        scene = self.marked(tables)
         found: dict[str, Acts] = {}
         for name in self._order:
             entry = self._entries[name]

@@ -72,6 +72,10 @@ class Vocabulary:
     rarity : float32 array
         Bits of surprise (minus log2 of the word's frequency in the language).
     syllables, letters : uint8 arrays
+    hash : uint64 array
+        What tells the word from others, in its language; the same in every run.
+    words : list of str
+        The words themselves, folded; a new list whenever the table starts afresh.
     """
 
     def __init__(self, phrase_words: Sequence[dict[str, int]], frequent: Sequence[Mapping[str, float]]) -> None:
@@ -89,9 +93,10 @@ class Vocabulary:
 
     def _clear(self, slots: int) -> None:
         self.size = 1  # word 0 is "no word"
+        self.words: list[str] = [""]
         self._slots = np.zeros(slots, np.uint64)
         self._ids = np.zeros(slots, np.int32)
-        self._hashes = np.zeros(slots, np.uint64)
+        self.hash = np.zeros(slots, np.uint64)
         self._stems: dict[tuple[int, str], int] = {}
         self.phrase_word = np.zeros(slots, np.int32)
         self.prefix = np.zeros(slots, np.int8)
@@ -131,6 +136,7 @@ class Vocabulary:
             number = self.size
             self.size += 1
             self._place(value, number)
+            self.words.append(word)
             self._describe(number, word, int(code))
 
     def _place(self, value: int, number: int) -> None:
@@ -140,12 +146,12 @@ class Vocabulary:
             slot = (slot + 1) & mask
         self._slots[slot] = value
         self._ids[slot] = number
-        self._hashes[number] = value
+        self.hash[number] = value
 
     def _grow(self) -> None:
-        old = self._hashes[1 : self.size].tolist()
+        old = self.hash[1 : self.size].tolist()
         slots = len(self._slots) * 2
-        for name in ("_hashes", "phrase_word", "prefix", "flags", "stem", "rarity", "syllables", "letters"):
+        for name in ("hash", "phrase_word", "prefix", "flags", "stem", "rarity", "syllables", "letters"):
             array = getattr(self, name)
             setattr(self, name, np.concatenate([array, np.zeros(slots - len(array), array.dtype)]))
         self._slots = np.zeros(slots, np.uint64)

@@ -22,6 +22,7 @@ __all__ = [
     "Signal",
     "SignalFile",
     "Standard",
+    "Trained",
     "Trait",
     "TraitFile",
 ]
@@ -349,6 +350,25 @@ Rule: TypeAlias = (
 # ---------------------------------------------------------------- entries
 
 
+class Trained(_Strict, frozen=True):
+    """A trained head that finds the entry beside its phrases (docs/method/training.md).
+
+    head
+        Its name.
+    adds
+        A unit that no phrase marks is a hit from this probability on; None adds none.
+    vetoes
+        Marks in a unit below this probability are left out; None vetoes none.
+    level
+        Of a hit that the head adds to a graded signal; its probability unless given.
+    """
+
+    head: str
+    adds: float | None = None
+    vetoes: float | None = None
+    level: float | None = None
+
+
 class Signal(_Strict, frozen=True):
     """Something said that makes an occasion, or that rules refer to. Never a trait of anyone."""
 
@@ -359,6 +379,7 @@ class Signal(_Strict, frozen=True):
     rule: Rule = field(default_factory=Phrases)
     private: Literal["no", "only", "any"] = "no"
     phrases: dict[str, PhraseSet] = field(default_factory=dict)
+    trained: Trained | None = None
 
 
 class SignalFile(_Strict, frozen=True):
@@ -431,6 +452,7 @@ class Behaviour(_Strict, frozen=True):
     unit: Literal["share", "per_minute", "seconds", "turns", "index", "grade", "score"] = "share"
     standard: Standard | None = None
     phrases: dict[str, PhraseSet] = field(default_factory=dict)
+    trained: Trained | None = None
 
 
 class BehaviourFile(_Strict, frozen=True):

@@ -12,11 +12,15 @@ from numpy.typing import NDArray
 from poise.detection.acts import own_phrases
 from poise.detection.context import restated
 from poise.detection.detector import Detector
+from poise.detection.heads import Head, Tier, Trained
 from poise.detection.measures import measure
 from poise.detection.phrases import Marks, merge_marks
 from poise.detection.stream import CUSTOMER
+from poise.detection.units import Side
 from poise.knowledge.schema import Backchannel, Behaviour, Paraphrase, Phrases, Receptiveness
 from poise.model import CONVERSATIONS, PEOPLE, TURNS, Tables, empty
+from poise.pipeline.weights import WEIGHTS, encoder_of, fold_file, head_file, read_head
+from poise.validation.folds import fold_of
 
 __all__ = ["Heard", "tables_of"]
 
@@ -59,10 +63,13 @@ class Heard:
         Knowledge, compiled.
     tables
         The batch; results are in the order of ``tables.turns``.
+    tier
+        Of the heads that :meth:`probability` asks; the detector's unless given.
     """
 
-    def __init__(self, detector: Detector, tables: Tables) -> None:
+    def __init__(self, detector: Detector, tables: Tables, *, tier: Tier | None = None) -> None:
         self.detector = detector
+        self.tier: Tier = tier or detector.tier
         self.tables = tables
         self.scene, self.acts = detector.scene(tables)
         self.turns = len(tables.turns)
@@ -112,6 +119,37 @@ class Heard:
                 stay &= ~((taken.first[at] <= marks.last) & (taken.last[at] >= marks.first))
             out[marks.turn[stay]] = True
         return out
+
+    def probability(self, head: str, *, side: Side = "agent", fold: Sequence[str] | None = None) -> NDArray[np.float64]:
+        """Return what a trained head says of each turn of one side: the highest of the turn's units.
+
+        0 for turns of others and turns without words. A head of values gives its value.
+
+        Parameters
+        ----------
+        head
+            Its name; entries of the knowledge files need not use it.
+        fold
+            Group of each conversation, for heads that train on the rows they are measured on: every conversation is
+            judged by the head that was trained without its group's fold.
+
+        Raises
+        ------
+        FileNotFoundError
+            Where there are no such weights.
+        """
+        if fold is None:
+            return self._asked(head, read_head(head_file(WEIGHTS, head, self.tier)), side)
+        out = np.zeros(self.turns)
+        of_turn = np.array([fold_of(group) for group in fold], np.int64)[self.scene.stream.conversation]
+        for k in np.unique(of_turn).tolist():
+            found = self._asked(head, read_head(fold_file(WEIGHTS, head, k, self.tier)), side)
+            out[of_turn == k] = found[of_turn == k]
+        return out
+
+    def _asked(self, name: str, head: Head, side: Side) -> NDArray[np.float64]:
+        judged = Trained(self.tier, encoder_of(self.tier), {name: head}).judge(self.scene, [(name, side)])
+        return judged[name, side].by_turn(self.turns)
 
     def _first_words(self, marks: Marks) -> list[str]:
         stream = self.scene.stream
