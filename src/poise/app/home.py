@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 
 __all__ = ["folder", "secret_key"]
@@ -34,10 +35,8 @@ def secret_key(home: Path) -> str:
                 file.write(secrets.token_urlsafe(64))
                 file.flush()
                 os.fsync(file.fileno())
-            try:
+            with suppress(FileExistsError):  # another process was first; its key holds
                 os.link(name, path)
-            except FileExistsError:
-                pass  # another process was first; its key holds
         finally:
             Path(name).unlink()
     return path.read_text("ascii").strip()

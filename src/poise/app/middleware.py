@@ -49,12 +49,13 @@ def origin_of(request: HttpRequest) -> str:
 
 
 class ChosenLanguage:
-    """The language of the switch (a cookie), else of the user's setting (put in the cookie at sign-in), else the browser's."""
+    """The language of the switch (a cookie; signing in sets it to the user's), else the browser's."""
 
     def __init__(self, get_response: _Next) -> None:
         self._next = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Answer the request."""
         language = translation.get_language_from_request(request)
         with translation.override(language):
             request.LANGUAGE_CODE = language
@@ -71,6 +72,7 @@ class WhoActs:
         self._next = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Answer the request."""
         user = getattr(request, "user", None)
         token = _acting.set(Actor(user.pk if user is not None else None, origin_of(request)))
         try:
@@ -86,6 +88,7 @@ class Guard:
         self._next = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Answer the request."""
         response = self._next(request)
         if request.user.is_authenticated:
             # pages about people must not stay in caches or come back after signing out

@@ -1,11 +1,30 @@
-"""What ``poise serve`` and ``poise manage`` do."""
+"""What ``poise serve`` and ``poise manage`` do: set the installation up, start its processes, keep them, stop them.
+
+The listening socket belongs to the parent and outlives the web process, so requests wait while that one is started
+again. Children end with their parent, however it ends. Nothing here holds state that a kill could lose.
+"""
 
 from __future__ import annotations
 
+import ctypes
 import os
+import signal
+import socket
+import subprocess
+import sys
+import time
 from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from types import FrameType
 
-__all__ = ["manage"]
+__all__ = ["manage", "serve"]
+
+_GRACE_S = 20.0  # what is under way may end within this; then it is killed, which loses nothing that was acknowledged
+_LONGEST_PAUSE_S = 30.0
+_PR_SET_PDEATHSIG = 1
 
 
 def manage(arguments: Sequence[str]) -> None:
@@ -14,3 +33,140 @@ def manage(arguments: Sequence[str]) -> None:
     from django.core.management import execute_from_command_line
 
     execute_from_command_line(["poise manage", *arguments])
+
+
+def _set_up() -> str | None:
+    """Bring database and static files to this version. Returns the set-up address while nobody rules yet."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "poise.app.settings")
+    import django
+
+    django.setup()
+    from django.core.management import call_command
+
+    call_command("migrate", verbosity=0, interactive=False)
+    call_command("createcachetable", verbosity=0)
+    call_command("collectstatic", verbosity=0, interactive=False, clear=False)
+    from poise.app.accounts.joining import setup_address
+
+    return setup_address(lasts=timedelta(days=1))
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    family, kind, protocol, _, address = socket.getaddrinfo(
+        host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+    )[0]
+    listening = socket.socket(family, kind, protocol)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listening.bind(address)
+    listening.listen(512)
+    listening.set_inheritable(True)
+    return listening
+
+
+def _die_with(parent: int) -> None:
+    """In the child, before it runs: end when the parent does, even by kill -9 (Linux)."""
+    signal.pthread_sigmask(signal.SIG_SETMASK, ())
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+        if os.getppid() != parent:  # it ended in between
+            os._exit(1)
+
+
+@dataclass(slots=True)
+class _Kept:
+    """A process that is started again when it ends, after a pause that grows while it keeps failing."""
+
+    title: str
+    command: list[str]
+    socket_kept: socket.socket | None = None
+    process: subprocess.Popen[bytes] | None = None
+    started: float = 0.0
+    pause: float = 0.0
+    due: float = field(default=0.0)
+
+    def look(self, now: float) -> None:
+        """Start it if it is due; note when it has ended."""
+        if self.process is not None:
+            status = self.process.poll()
+            if status is None:
+                return
+            self.pause = 0.5 if now - self.started > 60 else min(max(self.pause * 2, 0.5), _LONGEST_PAUSE_S)
+            self.due = now + self.pause
+            self.process = None
+            print(f"{self.title} ended ({status}); starting it again in {self.pause:g} s", file=sys.stderr, flush=True)
+        if now >= self.due:
+            parent = os.getpid()
+            self.process = subprocess.Popen(
+                self.command,
+                pass_fds=[self.socket_kept.fileno()] if self.socket_kept else [],
+                stdin=subprocess.DEVNULL,
+                preexec_fn=lambda: _die_with(parent),
+            )
+            self.started = now
+
+
+class _StopError(Exception):
+    pass
+
+
+def _stop(number: int, frame: FrameType | None) -> None:
+    raise _StopError
+
+
+def _end(kept: list[_Kept]) -> None:
+    running = [one.process for one in kept if one.process is not None]
+    for process in running:
+        with suppress(ProcessLookupError):
+            process.terminate()
+    deadline = time.monotonic() + _GRACE_S
+    for process in running:
+        try:
+            process.wait(max(0.0, deadline - time.monotonic()))
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def serve(host: str, port: int, workers: int) -> int:
+    """Serve until SIGTERM or SIGINT. Returns the exit status.
+
+    The address that is printed carries the port taken where ``port`` is 0; ``POISE_URL`` names another where people
+    reach Poise through a proxy.
+    """
+    try:
+        listening = _listen(host, port)
+    except OSError as error:
+        print(f"Cannot listen on {host}:{port}: {error.strerror}. Choose another with --port.", file=sys.stderr)
+        return 1
+    taken = listening.getsockname()[1]
+    shown = {"0.0.0.0": "localhost", "::": "localhost", "127.0.0.1": "localhost"}.get(host, host)
+    os.environ.setdefault("POISE_URL", f"http://{f'[{shown}]' if ':' in shown else shown}:{taken}")
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, _stop)
+    kept: list[_Kept] = []
+    try:
+        setup = _set_up()
+        web = [sys.executable, "-m", "poise.app.asgi", str(listening.fileno())]
+        kept.append(_Kept("web", web, listening))
+        work = [sys.executable, "-m", "poise", "manage", "work"]
+        kept += [_Kept(f"worker {number}", work) for number in range(1, workers + 1)]
+        print(f"Poise: {os.environ['POISE_URL']}", flush=True)
+        print(f"Data:  {_home()}", flush=True)
+        if setup:
+            print(f"Nobody rules here yet. Make the first administrator (once, within a day):\n  {setup}", flush=True)
+        while True:
+            for one in kept:
+                one.look(time.monotonic())
+            time.sleep(0.2)
+    except _StopError:
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, signal.SIG_IGN)
+        return 0
+    finally:
+        _end(kept)
+
+
+def _home() -> Path:
+    from poise.app import home
+
+    return home.folder()

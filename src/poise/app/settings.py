@@ -1,7 +1,7 @@
 """Settings of the app. Whatever differs between installations comes from the environment or from ``POISE_HOME``.
 
 ``POISE_HOME``         folder of this installation (default ``~/.local/share/poise``)
-``POISE_URL``          address people type (default ``http://localhost:8000``); https switches on secure cookies and HSTS
+``POISE_URL``          address people type (default ``http://localhost:8000``); https turns on secure cookies and HSTS
 ``POISE_SECRET_KEY``   instead of the file ``secret.key``
 ``DATABASE_URL``       ``postgresql://user:password@host:port/name``; without it SQLite in ``POISE_HOME``
 ``POISE_PROXIES``      number of trusted proxies in front (default 0): how many entries of X-Forwarded-For to believe

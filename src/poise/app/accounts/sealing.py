@@ -9,10 +9,10 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from django.conf import settings
 
-__all__ = ["CannotOpen", "seal", "unseal"]
+__all__ = ["SealError", "seal", "unseal"]
 
 
-class CannotOpen(Exception):
+class SealError(Exception):
     """A sealed secret does not open with today's secret key; it must be entered again."""
 
 
@@ -31,9 +31,9 @@ def unseal(sealed: str, what_for: str) -> str:
     """The secret again.
 
     Raises:
-        CannotOpen: another key sealed it, it was for something else, or it was changed.
+        SealError: another key sealed it, it was for something else, or it was changed.
     """
     try:
         return _box(what_for).decrypt(sealed.encode("ascii")).decode()
     except InvalidToken as error:
-        raise CannotOpen(f"the stored {what_for} does not open with this installation's secret key") from error
+        raise SealError(f"the stored {what_for} does not open with this installation's secret key") from error

@@ -50,7 +50,7 @@ class MailSettings(models.Model):
         """The password as entered.
 
         Raises:
-            sealing.CannotOpen: the secret key is another one than when it was entered.
+            sealing.SealError: the secret key is another one than when it was entered.
         """
         return sealing.unseal(self.sealed_password, "mail password") if self.sealed_password else ""
 

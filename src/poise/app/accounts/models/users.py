@@ -87,7 +87,7 @@ class User(AbstractBaseUser):
         return str(self)
 
     def roles(self) -> tuple[tuple[Role, int | None], ...]:
-        """Each role with the key of its team, ``None`` for all teams. Read once per object; see :meth:`forget_roles`."""
+        """Each role with its team's key, ``None`` for all teams. Read once per object; see :meth:`forget_roles`."""
         if not hasattr(self, "_roles"):
             self._roles = tuple(
                 (Role(role), team) for role, team in self.memberships.order_by("id").values_list("role", "team_id")
