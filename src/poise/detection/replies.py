@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,7 +12,9 @@ from poise.detection.encoding import unit_length
 from poise.detection.scene import Scene
 from poise.detection.units import Units
 
-__all__ = ["Common", "Replies"]
+__all__ = ["LONGEST_RUN", "Common", "Replies"]
+
+LONGEST_RUN: Final = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,21 +125,67 @@ class Replies:
 
     def shared_pairs(self) -> NDArray[np.float64]:
         """Return the share of each unit's pairs of neighbouring words that the answered block has too."""
-        stream, units = self.scene.stream, self.units
-        n = len(stream.word)
-        if n < 2:
-            return np.zeros(len(units))
-        big = np.int64(int(self.scene.stems.max(initial=0)) + 1)
-        pair = self.scene.stems[:-1].astype(np.int64) * big + self.scene.stems[1:]
-        _, number = np.unique(pair, return_inverse=True)
-        inner = stream.turn[:-1] == stream.turn[1:]
-        block = stream.block[stream.turn[:-1]].astype(np.int64)
-        heard = np.unique((block * n + number)[inner & _among(self._wanted, block)])
-        sizes = units.last - units.first
-        at = np.repeat(units.first - np.cumsum(sizes) + sizes, sizes) + np.arange(sizes.sum())
+        shared, unit = self._shared_runs(2)
+        sizes = self.units.last - self.units.first
+        return _over(_sums(unit, shared, len(self.units)), sizes.astype(np.float64))
+
+    def longest_run(self) -> NDArray[np.int64]:
+        """Return how many words in a row each unit has in common with the answered block, function words included.
+
+        At most :data:`LONGEST_RUN`; longer runs are not told apart.
+        """
+        out = np.zeros(len(self.units), np.int64)
+        for size in range(1, LONGEST_RUN + 1):
+            shared, unit = self._shared_runs(size)
+            out[unit[shared]] = size
+        return out
+
+    def shared_of_all(self, *, words: int | None = None) -> NDArray[np.float64]:
+        """Return the share of the answered block's words, by rarity and function words included, that each unit has.
+
+        Parameters
+        ----------
+        words
+            Only the first so many words of the unit count.
+        """
+        scene, stream, units = self.scene, self.scene.stream, self.units
+        big = np.int64(int(scene.stems.max(initial=0)) + 1)
+        block = stream.block[stream.turn].astype(np.int64)
+        heard = np.flatnonzero(_among(self._wanted, block))
+        said, at = np.unique(np.searchsorted(self._wanted, block[heard]) * big + scene.stems[heard], return_index=True)
+        bits = _sums(said // big, scene.rarity[heard[at]].astype(np.float64), len(self._wanted) + 1)
+        sizes = units.last - units.first + 1
+        if words is not None:
+            sizes = np.minimum(sizes, words)
+        mine = np.repeat(units.first - np.cumsum(sizes) + sizes, sizes) + np.arange(sizes.sum())
         unit = np.repeat(np.arange(len(units)), sizes)
-        shared = _among(heard, self.block[unit] * n + number[at]) & (self.block[unit] >= 0)
-        return _over(_sums(unit, shared, len(units)), sizes.astype(np.float64))
+        _, once = np.unique(unit * big + scene.stems[mine], return_index=True)
+        mine, unit = mine[once], unit[once]
+        answered = np.searchsorted(self._wanted, self.block)
+        answered[self.block < 0] = len(self._wanted)
+        shared = _among(said, answered[unit] * big + scene.stems[mine])
+        common = _sums(unit, np.where(shared, scene.rarity[mine], 0.0), len(units))
+        return _over(common, bits[answered])
+
+    def _shared_runs(self, size: int) -> tuple[NDArray[np.bool_], NDArray[np.int64]]:
+        """Return, for each run of ``size`` words within a unit, whether the answered block has it; and its unit."""
+        stream, units = self.scene.stream, self.units
+        n = len(stream.word) - size + 1
+        sizes = np.maximum(units.last - units.first + 2 - size, 0)
+        unit = np.repeat(np.arange(len(units)), sizes)
+        if n <= 0:
+            return np.zeros(0, bool), unit
+        number = self.scene.stems.astype(np.int64)
+        for step in range(1, size):
+            big = np.int64(int(self.scene.stems.max(initial=0)) + 1)
+            runs = number[: len(number) - 1] * big + self.scene.stems[step:]
+            _, number = np.unique(runs, return_inverse=True)
+        inner = stream.turn[:n] == stream.turn[size - 1 :]
+        block = stream.block[stream.turn[:n]].astype(np.int64)
+        kinds = np.int64(int(number.max(initial=0)) + 1)
+        heard = np.unique((block * kinds + number)[inner & _among(self._wanted, block)])
+        at = np.repeat(units.first - np.cumsum(sizes) + sizes, sizes) + np.arange(sizes.sum())
+        return _among(heard, self.block[unit] * kinds + number[at]) & (self.block[unit] >= 0), unit
 
 
 def _sums(place: NDArray[np.int64], weight: NDArray[np.bool_] | NDArray[np.float64], n: int) -> NDArray[np.float64]:
