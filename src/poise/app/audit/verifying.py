@@ -60,7 +60,5 @@ def verify(known_head: str | None = None) -> Verdict:
         number, before = expected, entry.seal
         seen = seen or before == known_head
     if not seen:
-        return Verdict(
-            number, unsealed, before, number + 1, "the head that was noted is not in the chain: rows were cut off"
-        )
+        return Verdict(number, unsealed, before, number + 1, "the noted head is not in the chain: rows were cut off")
     return Verdict(number, unsealed, before)

@@ -12,6 +12,7 @@ POSTGRESQL = [
     BEGIN RAISE EXCEPTION '{_WORDS}'; END $$""",
     "CREATE TRIGGER audit_entry_stays BEFORE UPDATE OR DELETE ON audit_entry"
     " FOR EACH ROW WHEN (OLD.sequence IS NOT NULL) EXECUTE FUNCTION audit_entry_stays()",
+    "CREATE TRIGGER audit_entries_stay BEFORE TRUNCATE ON audit_entry EXECUTE FUNCTION audit_entry_stays()",
 ]
 SQLITE = [
     f"CREATE TRIGGER audit_entry_{what.lower()} BEFORE {what} ON audit_entry WHEN OLD.sequence IS NOT NULL"
@@ -19,7 +20,11 @@ SQLITE = [
     for what in ("UPDATE", "DELETE")
 ]
 BACK = {
-    "postgresql": ["DROP TRIGGER audit_entry_stays ON audit_entry", "DROP FUNCTION audit_entry_stays()"],
+    "postgresql": [
+        "DROP TRIGGER audit_entries_stay ON audit_entry",
+        "DROP TRIGGER audit_entry_stays ON audit_entry",
+        "DROP FUNCTION audit_entry_stays()",
+    ],
     "sqlite": ["DROP TRIGGER audit_entry_update", "DROP TRIGGER audit_entry_delete"],
 }
 
@@ -39,5 +44,5 @@ def unguard(_apps: Any, editor: Any) -> None:
 class Migration(migrations.Migration):
     """Set the triggers."""
 
-    dependencies = [("audit", "0001_initial")]  # noqa: RUF012 (as Django writes it)
-    operations = [migrations.RunPython(guard, unguard)]  # noqa: RUF012
+    dependencies = [("audit", "0001_initial")]
+    operations = [migrations.RunPython(guard, unguard)]
