@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import jinja2
 import polars as pl
 
 from poise.validation.accuracy import Accuracy
+from poise.validation.sets.sentences import SENTENCE_SETS
 
 __all__ = ["BEGIN", "END", "embed", "to_html", "to_markdown", "write_accuracy"]
 
@@ -17,7 +18,7 @@ END: Final = "<!-- poise validate: end -->"
 _MAIN: Final = ("f1", "macro_f1", "accuracy", "auc", "spearman")
 _METRICS: Final = {"f1": "F1", "macro_f1": "macro F1", "accuracy": "accuracy", "auc": "AUC", "spearman": "Spearman ρ"}
 _HEADINGS: Final = ("data", "target", "n", "base rate", "measure", "value", "95 % interval", "precision", "recall")
-_MORE: Final = ("aim", "elsewhere")
+_MORE: Final = ("aim", "peer", "elsewhere")
 _TEMPLATE: Final = Path(__file__).parent / "templates" / "accuracy.html"
 
 
@@ -28,10 +29,21 @@ def _short(value: float | None) -> str:
     return f"{value:.2f}".replace("0.", ".", 1) if abs(value) < 1 else f"{value:.2f}"
 
 
+def _peers(figures: list[dict[str, Any]]) -> str:
+    """Write other programs' figures on the same rows, each with its interval."""
+    told = [
+        f"{peer['name']} {_short(peer['value'])}"
+        + ("" if peer["low"] is None else f" ({_short(peer['low'])} to {_short(peer['high'])})")
+        for peer in figures
+    ]
+    return "; ".join(told) or "–"
+
+
 def _cells(accuracy: Accuracy) -> list[list[str]]:
     """Return the table's rows: one for each main figure, precision and recall beside F1."""
     out = []
-    for (dataset, target), part in accuracy.table.group_by(["dataset", "target"], maintain_order=True):
+    plain = accuracy.table.filter(~pl.col("dataset").is_in(list(SENTENCE_SETS)))
+    for (dataset, target), part in plain.group_by(["dataset", "target"], maintain_order=True):
         figures = {row["metric"]: row for row in part.to_dicts()}
         for metric in _MAIN:
             row = figures.get(metric)
@@ -46,8 +58,26 @@ def _cells(accuracy: Accuracy) -> list[list[str]]:
             beside = [_short(figures[name]["value"]) if metric == "f1" else "" for name in ("precision", "recall")]
             base = "graded" if row["base_rate"] is None else f"{row['base_rate']:.1%}"
             what = [str(dataset), str(target), f"{row['n']:,}", base, _METRICS[metric]]
-            out.append([*what, f"**{_short(value)}**", interval, *beside, judged, row["elsewhere"] or "–"])
+            out.append(
+                [*what, f"**{_short(value)}**", interval, *beside, judged, _peers(row["peer"]), row["elsewhere"] or "–"]
+            )
     return out
+
+
+def _sentence_cells(accuracy: Accuracy) -> list[list[str]]:
+    """Return one row for each target of the test sentences, with its figure in each language."""
+    figures: dict[str, dict[str, str]] = {}
+    for row in accuracy.table.filter(pl.col("dataset").is_in(list(SENTENCE_SETS))).to_dicts():
+        if row["metric"] not in _MAIN:
+            continue
+        interval = "" if row["low"] is None else f" ({_short(row['low'])} to {_short(row['high'])})"
+        target = f"{row['target']}, {_METRICS[row['metric']]}"
+        share = "" if row["base_rate"] is None else f", {round(row['base_rate'] * row['n'])} of {row['n']}"
+        figures.setdefault(target, {})[row["dataset"]] = f"{_short(row['value'])}{interval}{share}"
+    return [[target, *(given.get(name, "–") for name in SENTENCE_SETS)] for target, given in figures.items()]
+
+
+_SENTENCE_HEADINGS: Final = ("target", "English", "Hebrew", "Norwegian Bokmål")
 
 
 def _denominator_cells(table: pl.DataFrame) -> list[list[str]]:
@@ -80,6 +110,8 @@ def _markdown_table(headings: tuple[str, ...], cells: list[list[str]]) -> list[s
 
 def _notes(accuracy: Accuracy) -> list[str]:
     notes = [f"Knowledge {accuracy.knowledge}, tier {accuracy.tier}."]
+    if accuracy.peers.there:
+        notes.append(f"Peers, on the same rows: {', '.join(accuracy.peers.versions)}.")
     if accuracy.absent:
         notes.append(f"Left out, not in the folder: {', '.join(accuracy.absent)}.")
     return notes
@@ -88,6 +120,14 @@ def _notes(accuracy: Accuracy) -> list[str]:
 def to_markdown(accuracy: Accuracy) -> str:
     """Return the table as Markdown."""
     lines = _markdown_table(_HEADINGS + _MORE, _cells(accuracy))
+    sentences = _sentence_cells(accuracy)
+    if sentences:
+        lines += [
+            "",
+            "Test sentences, with the 95 % interval over families of sentences and how many have the act:",
+            "",
+        ]
+        lines += _markdown_table(_SENTENCE_HEADINGS, sentences)
     if accuracy.denominators is not None:
         lines += ["", "Ways to count words in common, on the uptake data:", ""]
         lines += _markdown_table(_DENOMINATOR_HEADINGS, _denominator_cells(accuracy.denominators))
@@ -104,6 +144,8 @@ def to_html(accuracy: Accuracy) -> str:
         rows=rows,
         ours=ours,
         notes=_notes(accuracy),
+        sentence_headings=_SENTENCE_HEADINGS,
+        sentences=_sentence_cells(accuracy),
         denominator_headings=_DENOMINATOR_HEADINGS,
         denominators=[] if accuracy.denominators is None else _denominator_cells(accuracy.denominators),
     )

@@ -7,12 +7,15 @@ conversation was drawn, so that all resamples are computed at once.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Final, Literal, TypeAlias
+from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from poise.validation.mistakes import Shown
 
 __all__ = ["COVERAGE", "RESAMPLES", "Figure", "Judged", "Metric", "figures"]
 
@@ -47,6 +50,10 @@ class Judged:
         Whether the act was found (length n, or n x classes).
     score
         How strongly, where it is graded (length n).
+    shown
+        Where the rows stand, for pages of mistakes; None where their words are not to be read.
+    texts
+        Words of the rows (length n) for peers, where ``shown`` has none; they are never written.
     """
 
     target: str
@@ -56,6 +63,15 @@ class Judged:
     metrics: tuple[Metric, ...]
     found: NDArray[np.bool_] | None = None
     score: _Floats | None = None
+    shown: Shown | None = None
+    texts: Sequence[str] | None = None
+
+    def words(self) -> Sequence[str] | None:
+        """Return the words of each row; None where the set gives none."""
+        if self.texts is None and self.shown is not None:
+            said: list[str] = self.shown.heard.tables.turns["text"].gather(self.shown.rows).to_list()
+            return said
+        return self.texts
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,9 +155,11 @@ def _macro_f1(judged: Judged, cluster: NDArray[np.int64], drawn: _Floats) -> _Fl
     each = []
     for k in range(truth.shape[1]):
         tp, fp, fn, _ = _confusion(found[:, k], truth[:, k], cluster, drawn)
-        each.append(_divided(2 * tp, 2 * tp + fp + fn))
-    mean: _Floats = np.mean(each, axis=0)
-    return mean
+        each.append(np.where(tp + fn > 0, _divided(2 * tp, 2 * tp + fp + fn), np.nan))
+    # the mean of the classes that a resample has; a small set's resample may lack some
+    values = np.array(each)
+    there = np.isfinite(values)
+    return _divided(np.where(there, values, 0.0).sum(axis=0), there.sum(axis=0).astype(np.float64))
 
 
 def _accuracy(judged: Judged, cluster: NDArray[np.int64], drawn: _Floats) -> _Floats:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from poise.detection.detector import Detector
 from poise.validation.heard import Heard, tables_of
 from poise.validation.metrics import Judged, Metric
+from poise.validation.mistakes import Shown
 from poise.validation.sets.rows import FOUND, Rows, each_alone, numbered
 
 __all__ = ["annomi", "casino", "receptiveness", "uptake"]
@@ -25,7 +26,8 @@ def uptake(name: str, rows: Rows, detector: Detector) -> Iterator[tuple[str, Jud
     cluster = numbered([str(row["group"]) for row in rows])
     ours = "share of words in common, by rarity, as listening.paraphrase reckons it"
     score = heard.restated("listening.paraphrase")[last]
-    yield name, Judged("uptake", ours, cluster, truth, ("spearman",), score=score)
+    shown = Shown(heard, last, ("listening.paraphrase",))
+    yield name, Judged("uptake", ours, cluster, truth, ("spearman",), score=score, shown=shown)
 
 
 _COLLABORATION: Final = {
@@ -58,7 +60,8 @@ def casino(name: str, rows: Rows, detector: Detector) -> Iterator[tuple[str, Jud
     for strategy, (ours, acts) in _COLLABORATION.items():
         truth.append(np.array([strategy in (strategies or ()) for _, strategies in labels], bool)[judged])
         found.append(heard.has(*acts)[judged])
-        yield name, Judged(strategy, ours, cluster, truth[-1], FOUND, found[-1])
+        shown = Shown(heard, np.flatnonzero(judged), acts)
+        yield name, Judged(strategy, ours, cluster, truth[-1], FOUND, found[-1], shown=shown)
     ours = "mean over the three strategies"
     macro: tuple[Metric, ...] = ("macro_f1",)
     yield name, Judged("collaboration", ours, cluster, np.column_stack(truth), macro, np.column_stack(found))
@@ -94,4 +97,5 @@ def receptiveness(name: str, rows: Rows, detector: Detector) -> Iterator[tuple[s
     score = heard.receptiveness("debate.receptive")
     truth = np.array([row["receptive"] for row in rows], float)
     ours = "debate.receptive, of the text as a whole"
-    yield name, Judged("receptive", ours, np.arange(len(rows)), truth, ("spearman",), score=score)
+    shown = Shown(heard, np.arange(len(rows)), ())
+    yield name, Judged("receptive", ours, np.arange(len(rows)), truth, ("spearman",), score=score, shown=shown)

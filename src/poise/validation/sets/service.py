@@ -11,6 +11,7 @@ import numpy as np
 from poise.detection.detector import Detector
 from poise.validation.heard import Heard, tables_of
 from poise.validation.metrics import Judged
+from poise.validation.mistakes import Shown
 from poise.validation.sets.rows import FOUND, Rows, numbered
 
 __all__ = ["bt_oasis", "multidogo"]
@@ -58,12 +59,17 @@ def bt_oasis(name: str, rows: Rows, detector: Detector) -> Iterator[tuple[str, J
     acts = np.array([act for _, _, act in said], np.str_)[agent]
     cluster = np.array([i for i, _, _ in said], np.int64)[agent]
     short = (heard.scene.stream.words_of_turn <= _SHORT)[agent]
+    texts = [t["text"] for row in rows for t in row["turns"] if t["role"] == "agent"]
+    brief = [text for text, keep in zip(texts, short, strict=True) if keep]
     for act, (ours, names, narrowed) in _ACTS.items():
         found = heard.has(*names, **narrowed)[agent]
-        yield name, Judged(act, ours, cluster, acts == act, FOUND, found)
+        yield name, Judged(act, ours, cluster, acts == act, FOUND, found, texts=texts)
         # a label names one act, and a long turn has several
         own = f"{ours}; turns of at most {_SHORT} words"
-        yield f"{name}/short", Judged(act, own, cluster[short], acts[short] == act, FOUND, found[short])
+        yield (
+            f"{name}/short",
+            Judged(act, own, cluster[short], acts[short] == act, FOUND, found[short], texts=brief),
+        )
     ours = "a turn wholly of words of listening.backchannel, no answer to a question, wherever it stands"
     listens = heard.listening("listening.backchannel")[agent]
     yield name, Judged("backch", ours, cluster, acts == "backch", FOUND, listens)
@@ -89,4 +95,5 @@ def multidogo(name: str, rows: Rows, detector: Detector) -> Iterator[tuple[str, 
         ("thankyou", "customer.thanks"),
         ("closinggreeting", "customer.closing"),
     ):
-        yield name, Judged(intent, act, cluster, intents == intent, FOUND, heard.has(act))
+        shown = Shown(heard, np.arange(len(order)), (act,))
+        yield name, Judged(intent, act, cluster, intents == intent, FOUND, heard.has(act), shown=shown)

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from poise.detection.detector import Detector
 from poise.validation.heard import Heard
 from poise.validation.metrics import Judged
+from poise.validation.mistakes import Shown
 from poise.validation.sets.rows import FOUND, Rows, each_alone
 
 __all__ = ["goemotions", "politeness"]
@@ -28,19 +29,32 @@ def goemotions(name: str, rows: Rows, detector: Detector) -> Iterator[tuple[str,
         return np.array([not emotion.isdisjoint(names) for emotion in emotions], bool)
 
     thanked = customer.has("customer.thanks")
-    yield name, Judged("gratitude", "customer.thanks", cluster, felt("gratitude"), FOUND, thanked)
-    caring = agent.has("calm.acknowledges", "help.patience", "courtesy.closing", besides=["courtesy.thanks"])
+    shown = Shown(customer, cluster, ("customer.thanks",))
+    yield name, Judged("gratitude", "customer.thanks", cluster, felt("gratitude"), FOUND, thanked, shown=shown)
+    acts = ("calm.acknowledges", "help.patience", "courtesy.closing")
+    caring = agent.has(*acts, besides=["courtesy.thanks"])
     ours = "calm.acknowledges, help.patience, good wishes of courtesy.closing"
-    yield name, Judged("caring", ours, cluster, felt("caring"), FOUND, caring)
+    shown = Shown(agent, cluster, acts)
+    yield name, Judged("caring", ours, cluster, felt("caring"), FOUND, caring, shown=shown)
     sorry = agent.has("courtesy.apology")
-    yield name, Judged("remorse", "courtesy.apology", cluster, felt("remorse"), FOUND, sorry)
+    shown = Shown(agent, cluster, ("courtesy.apology",))
+    yield name, Judged("remorse", "courtesy.apology", cluster, felt("remorse"), FOUND, sorry, shown=shown)
     complains = customer.has("customer.complaint", "customer.disagreement")
     anger = customer.level("customer.anger")
     upset = felt("anger", "annoyance", "disappointment", "disapproval")
     ours = "customer.anger by its level, customer.complaint, customer.disagreement"
     yield (
         name,
-        Judged("upset", ours, cluster, upset, (*FOUND, "auc"), complains | (anger > 0), anger + complains),
+        Judged(
+            "upset",
+            ours,
+            cluster,
+            upset,
+            (*FOUND, "auc"),
+            complains | (anger > 0),
+            anger + complains,
+            Shown(customer, cluster, ("customer.anger", "customer.complaint", "customer.disagreement")),
+        ),
     )
 
 
@@ -75,5 +89,6 @@ def politeness(name: str, rows: Rows, detector: Detector) -> Iterator[tuple[str,
                 ("accuracy", "auc"),
                 total[judged] > 0,
                 total[judged],
+                texts=[rows[i]["text"] for i in np.flatnonzero(judged)],
             ),
         )
