@@ -29,6 +29,7 @@ class Entry:
 
     url: str
     title: str | Promise
+    capability: Capability
     here: bool
 
 
@@ -39,7 +40,7 @@ def entries(request: HttpRequest) -> list[Entry]:
         if may(request.user, capability):
             url = reverse(name)
             here = request.path == url or (url != "/" and request.path.startswith(url))
-            found.append(Entry(url, title, here))
+            found.append(Entry(url, title, capability, here))
     return found
 
 

@@ -32,7 +32,6 @@ def _rooms() -> list[URLPattern | URLResolver]:
 
 
 urlpatterns: list[URLPattern | URLResolver] = [
-    path("accounts/", include("allauth.urls")),
     path("language/", set_language, name="set_language"),
     *_rooms(),
 ]

@@ -8,11 +8,13 @@ from allauth.account.adapter import DefaultAccountAdapter
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.core.exceptions import ValidationError
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.translation import ngettext
 
 from poise.app.accounts import throttling
+from poise.app.accounts.languages import put_language
+from poise.app.accounts.models import User
 from poise.app.middleware import origin_of
 
 __all__ = ["ByInvitation", "KnownPeopleOnly"]
@@ -51,6 +53,13 @@ class ByInvitation(DefaultAccountAdapter):
         if user is not None:
             throttling.clear(credentials.get("email") or "", origin_of(request))
         return user
+
+    def post_login(self, request: HttpRequest, user: AbstractBaseUser, **kwargs: Any) -> HttpResponse:
+        """As allauth, and the browser takes the user's language."""
+        response: HttpResponse = super().post_login(request, user, **kwargs)
+        if isinstance(user, User) and user.language:
+            put_language(response, user.language)
+        return response
 
     def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
         """Count it."""

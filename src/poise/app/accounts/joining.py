@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 
 from django.db import transaction
@@ -12,7 +14,18 @@ from poise.app.access import Role
 from poise.app.accounts.models import Membership, OneTimeLink, Team, User
 from poise.app.accounts.models.links import Kind
 
-__all__ = ["INVITATION_LASTS", "SIGN_IN_LASTS", "accept", "invite", "setup_address", "sign_in_address"]
+__all__ = [
+    "INVITATION_LASTS",
+    "SIGN_IN_LASTS",
+    "LastAdministratorError",
+    "accept",
+    "invite",
+    "keep_an_administrator",
+    "may_sign_in_by_link",
+    "setup_address",
+    "sign_in",
+    "sign_in_address",
+]
 
 INVITATION_LASTS = timedelta(days=7)
 SIGN_IN_LASTS = timedelta(hours=24)
@@ -20,7 +33,6 @@ _PAGES = {Kind.SETUP: "join", Kind.INVITATION: "join", Kind.SIGN_IN: "sign_in_by
 
 
 def _address(kind: Kind, secret: str) -> str:
-    # the secret stands behind #-free path segments; Referrer-Policy keeps it from leaking to other sites
     return OneTimeLink.address(reverse(_PAGES[kind], args=[secret]))
 
 
@@ -48,9 +60,47 @@ def invite(email: str, role: Role, team: Team | None, name: str, by: User) -> tu
 
 
 def sign_in_address(user: User, by: User | None = None) -> str:
-    """An address that signs ``user`` in once, for candidates, who have no password."""
+    """An address that signs ``user`` in once, for candidates, who have no password.
+
+    Raises:
+        ValueError: ``user`` is more than a candidate.
+    """
+    if not may_sign_in_by_link(user):
+        raise ValueError("links sign in candidates only; everybody else has a password")
     _, secret = OneTimeLink.objects.issue(Kind.SIGN_IN, lasts=SIGN_IN_LASTS, user=user, created_by=by)
     return _address(Kind.SIGN_IN, secret)
+
+
+def may_sign_in_by_link(user: User) -> bool:
+    """Whether a link is proof enough: only for an active account that is a candidate's and nothing else."""
+    return user.is_active and {role for role, _ in user.roles()} == {Role.CANDIDATE}
+
+
+def sign_in(secret: str) -> User | None:
+    """Use up a sign-in link; its user, or ``None`` when it is used, old or withdrawn."""
+    with transaction.atomic():
+        link = OneTimeLink.objects.redeem(Kind.SIGN_IN, secret)
+        return link.user if link is not None else None
+
+
+class LastAdministratorError(Exception):
+    """A change would have left nobody who can administer accounts."""
+
+
+@contextmanager
+def keep_an_administrator() -> Iterator[None]:
+    """A transaction that is undone when it leaves no active administrator.
+
+    Raises:
+        LastAdministratorError: it would have.
+    """
+    with transaction.atomic():
+        rulers = User.objects.filter(memberships__role=Role.ADMINISTRATOR, memberships__team=None, is_active=True)
+        # held until the end, so that two administrators cannot remove each other at the same moment
+        list(User.objects.select_for_update().filter(pk__in=rulers.values("pk")).order_by("pk"))
+        yield
+        if not rulers.exists():
+            raise LastAdministratorError
 
 
 def accept(kind: Kind, secret: str, *, email: str, name: str, password: str | None, language: str) -> User | None:
