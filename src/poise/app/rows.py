@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
+from io import BytesIO
 from itertools import islice
 from typing import Any, Final, TypeVar, cast
 
 import polars as pl
 from django.db import connection, models
 
-__all__ = ["batches", "delete", "fetch", "insert", "reserve"]
+__all__ = ["batches", "delete", "fetch", "insert", "reserve", "settle"]
 
 _BATCH: Final = 900  # values of one IN list: under the limit of every SQLite
 _NULL: Final = "\\N"
@@ -98,6 +100,66 @@ def delete(model: type[models.Model], column: str, values: Sequence[Any]) -> int
 def fetch(query: str, values: Sequence[Any], schema: dict[str, Any]) -> pl.DataFrame:
     """Return the rows of a SELECT as a table with the columns of ``schema``, in their order."""
     with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            return _copied(cursor, query, values, schema)
         cursor.execute(query, values)
         rows = cast(list[tuple[Any, ...]], cursor.fetchall())
-    return pl.DataFrame(rows, schema=schema, orient="row")
+    if not rows:
+        return pl.DataFrame(schema=schema)
+    columns = zip(schema.items(), zip(*rows, strict=True), strict=True)
+    return pl.DataFrame([_column(name, kind, list(held)) for (name, kind), held in columns])
+
+
+def _column(name: str, kind: Any, held: list[Any]) -> pl.Series:
+    """Return a column of SQLite as its kind: instants are datetimes there, or text behind an expression."""
+    if isinstance(kind, pl.Datetime):
+        moments = [datetime.fromisoformat(one) if isinstance(one, str) else one for one in held]
+        return pl.Series(name, moments, dtype=pl.Datetime("us")).dt.replace_time_zone("UTC")
+    if kind == pl.Boolean:
+        return pl.Series(name, [None if one is None else bool(one) for one in held], dtype=pl.Boolean)
+    return pl.Series(name, held, dtype=kind, strict=False)
+
+
+def _copied(cursor: Any, query: str, values: Sequence[Any], schema: dict[str, Any]) -> pl.DataFrame:
+    """Return the rows of a SELECT by COPY: a tenth of the time and memory of one Python object a value."""
+    buffer = BytesIO()
+    with cursor.copy(f"COPY ({query}) TO STDOUT (FORMAT csv, FORCE_QUOTE *)", list(values)) as copy:
+        for data in copy:
+            buffer.write(data)
+    if not buffer.tell():
+        return pl.DataFrame(schema=schema)
+    buffer.seek(0)
+    table = pl.read_csv(buffer, has_header=False, new_columns=list(schema), infer_schema=False)
+    return table.select(_read(name, kind) for name, kind in schema.items())
+
+
+def _read(name: str, kind: Any) -> pl.Expr:
+    column = pl.col(name)
+    if kind == pl.Boolean:
+        return column == "t"
+    if isinstance(kind, pl.Datetime):
+        whole = (
+            pl.when(column.str.contains(".", literal=True))
+            .then(column.str.replace(r"\+00$", ""))
+            .otherwise(column.str.replace(r"\+00$", ".0"))
+        )
+        return whole.str.to_datetime("%Y-%m-%d %H:%M:%S%.f", time_unit="us", time_zone="UTC").alias(name)
+    return column if kind == pl.String else column.cast(kind)
+
+
+def settle(model: type[models.Model], table: pl.DataFrame, *, where: str, values: Sequence[Any]) -> tuple[int, int]:
+    """Make the rows of a model's table that fulfil ``where`` those of ``table``; return how many went and came.
+
+    Rows that are there already, equal in every column of ``table``, stay as they are. Needs a transaction.
+    """
+    name = connection.ops.quote_name(model._meta.db_table)
+    columns = ", ".join(connection.ops.quote_name(column) for column in table.columns)
+    here = fetch(
+        f"SELECT id, {columns} FROM {name} WHERE {where}", values, {"id": pl.Int64, **dict(table.schema.items())}
+    )
+    on = table.columns
+    kept = here.join(table, on=on, how="semi", nulls_equal=True)
+    gone = here.join(kept, on="id", how="anti")["id"].to_list()
+    delete(model, "id", gone)
+    fresh = table.join(kept, on=on, how="anti", nulls_equal=True)
+    return len(gone), insert(model, fresh)

@@ -35,7 +35,8 @@ def evidence_rows(evidence: pl.DataFrame, owners: pl.DataFrame) -> pl.DataFrame:
 
     Notes
     -----
-    Rows that say nothing (no opportunity, no exposure, no value) are left out: estimation drops them too.
+    Rows that say nothing (no opportunity, no exposure, no value) are left out: estimation drops them too. What two
+    rules found of one behaviour is one row: counts and exposure together, values by their weight.
     """
     informative = (
         (pl.col("opportunities").fill_null(0) != 0)
@@ -43,10 +44,29 @@ def evidence_rows(evidence: pl.DataFrame, owners: pl.DataFrame) -> pl.DataFrame:
         | pl.col("value").is_not_null()
         | (pl.col("hits").fill_null(0) != 0)
     )
-    return (
+    rows = (
         evidence.filter(informative)
         .join(owners, on="person", how="inner", maintain_order="left")
         .with_columns(pl.col("hits", "opportunities").fill_null(0))
+        .select(EVIDENCE_COLUMNS)
+    )
+    key = ["conversation_id", "person_id", "behaviour"]
+    if rows.select(key).n_unique() == len(rows):
+        return rows
+    weight = pl.col("weight").fill_null(1)
+    together = [pl.col(name).sum() for name in ("hits", "opportunities")] + [
+        pl.when(pl.col(name).is_not_null().any()).then(pl.col(name).sum()).alias(name)
+        for name in ("exposure_s", "weight")
+    ]
+    mean = (pl.col("value") * weight).sum() / weight.filter(pl.col("value").is_not_null()).sum()
+    return (
+        rows.group_by(key, maintain_order=True)
+        .agg(
+            *together,
+            pl.when(pl.col("value").is_not_null().any()).then(mean).alias("value"),
+            pl.col("knowledge").first(),
+        )
+        .select(EVIDENCE_COLUMNS)
     )
 
 

@@ -11,9 +11,10 @@ from typing import Final
 import polars as pl
 from django.db import connection, models
 
-from poise.app.conversations.evidence import EVIDENCE_COLUMNS, evidence_rows, holding_spans, promise_rows
-from poise.app.conversations.keeping import only, pack
-from poise.app.conversations.loading import load
+from poise.app.conversations.detecting import detector, version
+from poise.app.conversations.evidence import evidence_rows, holding_spans, promise_rows
+from poise.app.conversations.keeping import only, pack, unpack
+from poise.app.conversations.loading import load, under_one_name
 from poise.app.conversations.models import (
     Conversation,
     Event,
@@ -25,13 +26,27 @@ from poise.app.conversations.models import (
 )
 from poise.app.importing.models import Import
 from poise.app.people.models import Evidence
-from poise.app.people.recognising import named_people, take_in
+from poise.app.people.recognising import known_people, named_people, take_in
 from poise.app.rows import batches, delete, insert, reserve
 from poise.detection.detector import Detected
-from poise.model import Tables
+from poise.model import ASSESSED, Tables
+from poise.reading.masking import mask_turns
 from poise.reading.problems import Reject, preview, rejects_table
+from poise.reading.seen import repeated_rejects
 
-__all__ = ["ID_LIMIT", "SEARCHED", "Stored", "forget", "known", "lock_writers", "refuse_ids", "store"]
+__all__ = [
+    "ID_LIMIT",
+    "SEARCHED",
+    "Stored",
+    "clear",
+    "detect",
+    "forget",
+    "known",
+    "lock_writers",
+    "refuse_ids",
+    "restore",
+    "store",
+]
 
 ID_LIMIT: Final = 500
 """Characters of an id."""
@@ -114,6 +129,7 @@ def store(
     shown: pl.Series,
     knowledge: str,
     imported: Import,
+    once: bool = False,
 ) -> Stored:
     """Write a batch of whole conversations with what was found in them. Needs a transaction.
 
@@ -131,6 +147,8 @@ def store(
         Version of the knowledge.
     imported
         The import that brings them.
+    once
+        Refuse a conversation that this very import brought already with another content: its file says two things.
 
     Notes
     -----
@@ -141,6 +159,8 @@ def store(
     ids: list[str] = tables.conversations["conversation"].to_list()
     here = known(ids, imported.origin)
     refused = _other_purpose(tables, here)
+    if once:
+        refused |= _said_twice(tables, here, contents, imported)
     unchanged = {one for one in ids if one in here and here[one][1] == contents[one]} - refused.keys()
     changed = [one for one in ids if one in here and one not in unchanged and one not in refused]
     fresh = [one for one in ids if one not in here]
@@ -148,7 +168,7 @@ def store(
     keys.update(zip(fresh, reserve(Conversation, len(fresh)), strict=True))
     if changed:
         _set_aside(changed, here, imported)
-    turns = _write(tables, found, keys, contents, shown, knowledge, imported, fresh, changed)
+    turns = _write(tables, found, keys, contents, shown, knowledge, imported, imported.origin, fresh, changed)
     return Stored(
         new=len(fresh),
         unchanged=len(unchanged),
@@ -168,6 +188,68 @@ def _other_purpose(tables: Tables, here: dict[str, tuple[int, str, str]]) -> dic
             remedy = "Records of one purpose are not used for another: import it under an id of its own"
             refused[one] = Reject(source or "", line or 0, "purpose", problem, remedy, "")
     return refused
+
+
+def _said_twice(
+    tables: Tables, here: dict[str, tuple[int, str, str]], contents: dict[str, str], imported: Import
+) -> dict[str, Reject]:
+    others = [one for one in contents if one in here and here[one][1] != contents[one]]
+    keys = {here[one][0]: one for one in others}
+    twice = {
+        keys[key]
+        for some in batches(keys)
+        for key in Conversation.objects.filter(pk__in=some, imported=imported).values_list("pk", flat=True)
+    }
+    copies = tables.conversations.filter(pl.col("conversation").is_in(sorted(twice)))
+    rejects = repeated_rejects(copies)
+    return {one: Reject(*row) for one, row in zip(copies["conversation"], rejects.iter_rows(), strict=True)}
+
+
+def restore(replacements: Sequence[Replacement]) -> None:
+    """Put back what stood in these conversations before they were replaced. Needs a transaction.
+
+    The conversations belong to the import that had brought that content; the replacements are gone.
+    """
+    lock_writers()
+    for one in replacements:
+        conversation = one.conversation
+        name = pl.lit(conversation.source_id).alias("conversation")
+        plain = unpack(bytes(one.before))
+        tables = Tables(
+            conversations=plain.conversations.with_columns(name),
+            people=plain.people.with_columns(name),
+            turns=plain.turns.with_columns(name),
+            events=plain.events.with_columns(name),
+            words=plain.words.with_columns(name),
+        )
+        found = detect(tables)
+        clear([conversation.pk])
+        _write(
+            tables,
+            found,
+            {conversation.source_id: conversation.pk},
+            {conversation.source_id: one.content_before},
+            mask_turns(tables.turns, tables.people),
+            version(),
+            one.brought_by or conversation.imported,
+            conversation.origin,
+            [],
+            [conversation.source_id],
+        )
+        one.delete()
+
+
+def detect(tables: Tables) -> Detected:
+    """Return what is found in conversations as they were read, one person's several names taken as one."""
+    known_here = known_people(named_people(tables.people))
+    called = pl.DataFrame(
+        {"person": list(known_here), "known": [one.person_id for one in known_here.values()]},
+        schema={"person": pl.String, "known": pl.String},
+    )
+    who = tables.people.filter(pl.col("named") & pl.col("role").is_in(list(ASSESSED)))
+    return detector().detect(
+        under_one_name(tables, who.select("conversation", "person").join(called, on="person", how="inner"))
+    )
 
 
 def _set_aside(changed: list[str], here: dict[str, tuple[int, str, str]], imported: Import) -> None:
@@ -215,7 +297,8 @@ def _write(
     contents: dict[str, str],
     shown: pl.Series,
     knowledge: str,
-    imported: Import,
+    imported: Import | None,
+    origin: str,
     fresh: list[str],
     changed: list[str],
 ) -> int:
@@ -232,7 +315,7 @@ def _write(
     whole = tables.conversations.join(
         found.cases.select("conversation", "arrival_anger"), on="conversation", how="left", maintain_order="left"
     ).join(tables.turns.group_by("conversation").agg(turn_count=pl.len()), on="conversation", how="left")
-    rows = _conversations(whole, contents, knowledge, imported).join(key, on="conversation", how="inner")
+    rows = _conversations(whole, contents, knowledge, imported, origin).join(key, on="conversation", how="inner")
     table = rows.drop("conversation").rename({"conversation_id": "id"})
     new = table.filter(pl.col("id").is_in([keys[one] for one in fresh]))
     insert(Conversation, new)
@@ -260,7 +343,7 @@ def _write(
         {"person": [one.person_id for one in people.values()], "person_id": [one.pk for one in people.values()]},
         schema={"person": pl.String, "person_id": pl.Int64},
     ).unique()
-    insert(Evidence, evidence_rows(keyed(found.evidence), owner).select(EVIDENCE_COLUMNS))
+    insert(Evidence, evidence_rows(keyed(found.evidence), owner))
     return len(turns)
 
 
@@ -268,12 +351,14 @@ def _clipped(column: str, length: int) -> pl.Expr:
     return pl.col(column).fill_null("").str.slice(0, length)
 
 
-def _conversations(whole: pl.DataFrame, contents: dict[str, str], knowledge: str, imported: Import) -> pl.DataFrame:
+def _conversations(
+    whole: pl.DataFrame, contents: dict[str, str], knowledge: str, imported: Import | None, origin: str
+) -> pl.DataFrame:
     content = [contents[one] for one in whole["conversation"]]
     files = [PurePath(name or "").name for name in whole["source"]]
     return whole.select(
         "conversation",
-        pl.lit(imported.origin).alias("origin"),
+        pl.lit(origin).alias("origin"),
         pl.col("conversation").alias("source_id"),
         pl.Series("content", content, dtype=pl.String),
         _clipped("channel", 300),
@@ -290,7 +375,7 @@ def _conversations(whole: pl.DataFrame, contents: dict[str, str], knowledge: str
         pl.col("meta").fill_null(""),
         pl.col("arrival_anger").fill_null(0),
         pl.col("turn_count").fill_null(0),
-        pl.lit(imported.pk, pl.Int64).alias("imported_id"),
+        pl.lit(None if imported is None else imported.pk, pl.Int64).alias("imported_id"),
         pl.lit(knowledge).alias("knowledge"),
     )
 

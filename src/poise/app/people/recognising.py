@@ -65,9 +65,17 @@ def take_in(named: pl.DataFrame, imported: Import | None) -> dict[str, Person]:
             )
             fresh.append(person)
             found[key] = person
-        elif found[key].team_id is None and team is not None:
-            found[key].team = teams[team]
-            found[key].save(update_fields=["team"])
+            continue
+        person = found[key]
+        changed = []
+        if person.team_id is None and teams.get(team) is not None:
+            person.team = teams[team]
+            changed.append("team")
+        if name and person.name == person.person_id:
+            person.name = name[:300]
+            changed.append("name")
+        if changed:
+            person.save(update_fields=changed)
     Person.objects.bulk_create(fresh, batch_size=500)
     return found
 

@@ -54,6 +54,9 @@ def enqueue_soon(kind: str, payload: dict[str, Any], *, topic: str, after: timed
             .first()
         )
         if waiting is not None:
+            if waiting.available_at > timezone.now() + after:
+                waiting.available_at = timezone.now() + after
+                waiting.save(update_fields=["available_at"])
             return waiting
         return enqueue(kind, payload, key=f"{topic}:{uuid4().hex}", after=after)
 

@@ -21,7 +21,6 @@ KINDS: Final[Mapping[str, str]] = {
     "import": "poise.app.importing.run:run",
     "deliveries": "poise.app.importing.deliveries:read",
     "undo": "poise.app.importing.undo:undo",
-    "folder": "poise.app.importing.folder:look",
     "redetect": "poise.app.conversations.redetection:redetect",
     "estimates": "poise.app.people.estimating:recompute",
 }

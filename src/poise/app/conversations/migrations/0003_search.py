@@ -57,5 +57,5 @@ def drop(_apps: Any, editor: Any) -> None:
 class Migration(migrations.Migration):
     """Build the index."""
 
-    dependencies = [("conversations", "0002_initial")]  # noqa: RUF012 (as Django writes it)
-    operations = [migrations.RunPython(build, drop)]  # noqa: RUF012
+    dependencies = [("conversations", "0002_initial")]
+    operations = [migrations.RunPython(build, drop)]

@@ -1,0 +1,74 @@
+"""The detector of this installation, kept by each process from one batch to the next."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+from functools import lru_cache
+from hashlib import sha256
+from pathlib import Path
+
+from poise.detection.detector import Detector
+from poise.knowledge import Knowledge
+from poise.pipeline.compiled import compiled
+
+__all__ = ["Choices", "choices", "detector", "knowledge", "version"]
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """What this installation looks for.
+
+    Attributes
+    ----------
+    folder
+        Its own knowledge files (``POISE_KNOWLEDGE``); None for those that ship.
+    off
+        Behaviours that are switched off.
+    scripted
+        Phrases that a script dictates and that are no evidence: pairs of language and phrase.
+    """
+
+    folder: str | None = None
+    off: frozenset[str] = field(default_factory=frozenset)
+    scripted: tuple[tuple[str, str], ...] = ()
+
+
+def choices() -> Choices:
+    """Return what this installation looks for now."""
+    return Choices(folder=os.environ.get("POISE_KNOWLEDGE") or None)
+
+
+def detector() -> Detector:
+    """Return the detector for :func:`choices`; compiled once for each of them.
+
+    Raises
+    ------
+    poise.knowledge.KnowledgeError
+        For files that cannot be used.
+    """
+    return _detector(choices())
+
+
+@lru_cache(maxsize=2)
+def _detector(chosen: Choices) -> Detector:
+    scripted: dict[str, list[str]] = {}
+    for language, phrase in chosen.scripted:
+        scripted.setdefault(language, []).append(phrase)
+    made = compiled(None if chosen.folder is None else Path(chosen.folder), scripted=scripted or None)
+    return made.without(chosen.off) if chosen.off else made
+
+
+def knowledge() -> Knowledge:
+    """Return the knowledge that :func:`detector` looks for."""
+    return detector().knowledge
+
+
+def version() -> str:
+    """Return the version of what is looked for: the files', and a mark of what was switched off or is scripted."""
+    chosen = choices()
+    plain = knowledge().version
+    if not chosen.off and not chosen.scripted:
+        return plain
+    said = repr((sorted(chosen.off), sorted(chosen.scripted)))
+    return f"{plain}+{sha256(said.encode()).hexdigest()[:8]}"

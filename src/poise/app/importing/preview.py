@@ -1,0 +1,179 @@
+"""What an import would read, before anything of it is kept."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path, PurePath
+from typing import Any, Final
+
+from django.db import transaction
+from django.utils import timezone
+
+from poise.app.importing.files import Unfit, drop, folder_of, unfit
+from poise.app.importing.models import Import
+from poise.app.people.recognising import known_people
+from poise.app.work.jobs import enqueue
+from poise.app.work.models import Job
+from poise.app.work.running import Running
+from poise.reading.inventory import Inventory, find
+from poise.reading.masking import mask
+from poise.reading.people import PeopleMap
+from poise.reading.problems import InputError
+from poise.reading.summary import DryRun, dry_run
+
+__all__ = ["ask", "confirm", "inventory_of", "look", "people_map_of"]
+
+_AGENTS: Final = 500
+_REJECTS: Final = 50
+
+
+def ask(imported: Import, *, confirmed: bool = False) -> Job:
+    """Have an import looked at; with ``confirmed`` it runs when it can be read."""
+    return enqueue(
+        "preview",
+        {"import": imported.pk, "confirmed": confirmed},
+        key=f"preview:{imported.pk}",
+        by=imported.created_by,
+    )
+
+
+def confirm(imported: Import) -> Job | None:
+    """Start a previewed import; None where it is not waiting for that. The same call again gives the same job."""
+    with transaction.atomic():
+        started = Import.objects.filter(pk=imported.pk, state=Import.State.PREVIEWED).update(
+            state=Import.State.RUNNING, confirmed_at=timezone.now()
+        )
+        if not started and not Job.objects.filter(key=f"import:{imported.pk}").exists():
+            return None
+        return enqueue("import", {"import": imported.pk}, key=f"import:{imported.pk}", by=imported.created_by)
+
+
+def inventory_of(imported: Import) -> Inventory:
+    """Return what there is to read.
+
+    Raises
+    ------
+    InputError
+        Where there is nothing.
+    """
+    return find([folder_of(imported)], format=imported.format or None)
+
+
+def people_map_of(imported: Import) -> PeopleMap | None:
+    """Return the file that merges names, where one was handed in.
+
+    Raises
+    ------
+    InputError
+        For a file that cannot be used.
+    """
+    folder = folder_of(imported, "people")
+    file = next(iter(sorted(folder.iterdir())), None) if folder.is_dir() else None
+    return None if file is None else PeopleMap.load(file)
+
+
+def look(running: Running) -> dict[str, Any]:
+    """Do a job ``preview``: read all files once, keep counts only, and say what would be read."""
+    imported = Import.objects.get(pk=running.payload["import"])
+    if imported.state != Import.State.PREVIEWING:
+        return {"state": imported.state}
+    running.progress(message="looking")
+    folder = folder_of(imported)
+    try:
+        for path in sorted(folder.iterdir()):
+            for size in unfit(path):
+                if size % (256 << 20) == 0:
+                    running.progress()
+        people = people_map_of(imported)
+        inventory = inventory_of(imported)
+        found = dry_run(inventory, roles=imported.roles or None, default_purpose=imported.purpose)
+        if not found.conversations:
+            raise InputError("no conversation could be read", remedy=_first_remedy(found))
+    except (InputError, Unfit) as error:
+        with running.transaction():
+            Import.objects.filter(pk=imported.pk).update(
+                state=Import.State.REFUSED, problem=_plain(str(error), folder.parent), finished_at=timezone.now()
+            )
+        drop(imported)
+        return {"state": Import.State.REFUSED}
+    told = _told(found, people)
+    with running.transaction():
+        Import.objects.filter(pk=imported.pk, state=Import.State.PREVIEWING).update(
+            state=Import.State.PREVIEWED, preview=told
+        )
+        if running.payload.get("confirmed"):
+            confirm(imported)
+    return {"state": Import.State.PREVIEWED}
+
+
+def _first_remedy(found: DryRun) -> str:
+    if not len(found.rejects):
+        return "Hand in files that hold conversations"
+    first = found.rejects.row(0, named=True)
+    return (
+        f"{PurePath(first['file']).name}, line {first['line']}, {first['field']}: {first['problem']}. {first['remedy']}"
+    )
+
+
+def _plain(message: str, folder: Path) -> str:
+    """Take the server's folders out of a message."""
+    for place in (*sorted(folder.iterdir(), reverse=True), folder):
+        message = message.replace(f"{place}/", "").replace(str(place), "")
+    return message
+
+
+def _iso(moment: datetime | None) -> str | None:
+    return None if moment is None else moment.isoformat()
+
+
+def _told(found: DryRun, people: PeopleMap | None) -> dict[str, Any]:
+    agents = found.agents
+    known = known_people(agents.filter("named").unique("person").select("person", "name", "team"))
+    rejects = found.rejects.head(_REJECTS)
+    return {
+        "joined": sorted({_meant(people, row) for row in agents.iter_rows(named=True)} - {""}),
+        "files": dict(found.files),
+        "skipped": [{"file": one.path.name, "why": _plain_why(one.why, one.path)} for one in found.skipped],
+        "conversations": found.conversations,
+        "turns": found.turns,
+        "events": found.events,
+        "words": found.words,
+        "first": _iso(found.first),
+        "last": _iso(found.last),
+        "people": len(agents),
+        "agents": [
+            {
+                "person": row["person"],
+                "name": row["name"] or row["person"],
+                "team": row["team"] or "",
+                "role": row["role"],
+                "named": row["named"],
+                "known": known[row["person"]].name if row["person"] in known else "",
+                "becomes": _meant(people, row),
+                "conversations": row["conversations"],
+                "turns": row["turns"],
+                "first": _iso(row["first"]),
+                "last": _iso(row["last"]),
+            }
+            for row in agents.head(_AGENTS).to_dicts()
+        ],
+        "languages": dict(found.languages),
+        "channels": dict(found.channels),
+        "fields": dict(found.fields),
+        "mapping": {PurePath(file).name: dict(columns) for file, columns in found.mapping.items()},
+        "rejects": [
+            {**row, "file": PurePath(row["file"] or "").name}
+            for row in rejects.with_columns(record=mask(rejects["record"].fill_null(""))).to_dicts()
+        ],
+        "rejected": found.rejected,
+    }
+
+
+def _plain_why(why: str, path: Path) -> str:
+    return why.replace(str(path), path.name).replace(f"{path.parent}/", "")
+
+
+def _meant(people: PeopleMap | None, row: dict[str, Any]) -> str:
+    """Return the person that the handed-in file of names makes of somebody; empty where it does not know them."""
+    merged = None if people is None else people.who(row["person"], row["name"], row["role"])
+    return "" if merged is None else merged[0]

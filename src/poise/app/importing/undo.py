@@ -1,0 +1,72 @@
+"""An import taken back whole: its conversations, evidence, estimates, and the people that only it brought."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from django.db import transaction
+from django.utils import timezone
+
+from poise.app.conversations.models import Conversation, Replacement
+from poise.app.conversations.storing import forget, lock_writers, restore
+from poise.app.importing.files import drop
+from poise.app.importing.models import Import
+from poise.app.people.estimating import ESTIMATED, ask_for_estimates
+from poise.app.people.models import Person
+from poise.app.work.jobs import enqueue
+from poise.app.work.models import Job
+from poise.app.work.running import Running
+
+__all__ = ["ask", "undo"]
+
+_AT_ONCE: Final = 200  # conversations in one transaction
+
+
+def ask(imported: Import) -> Job | None:
+    """Have an import undone; None where there is nothing to undo."""
+    with transaction.atomic():
+        states = (Import.State.RUNNING, Import.State.DONE, Import.State.UNDOING)
+        held = Import.objects.select_for_update().filter(pk=imported.pk, state__in=states).first()
+        if held is None:
+            return None
+        held.state = Import.State.UNDOING
+        held.save(update_fields=["state"])
+        return enqueue("undo", {"import": held.pk}, key=f"undo:{held.pk}")
+
+
+def undo(running: Running) -> dict[str, Any]:
+    """Do a job ``undo``. What the import replaced is put back; what a later import brought again stays that one's."""
+    imported = Import.objects.get(pk=running.payload["import"])
+    if imported.state != Import.State.UNDOING:
+        return {"state": imported.state}
+    mine = Conversation.objects.filter(imported=imported).order_by("pk")
+    running.progress(done=0, total=mine.count(), message="undoing")
+    gone = back = 0
+    while True:
+        with running.transaction():
+            lock_writers()
+            keys = list(mine.values_list("pk", flat=True)[:_AT_ONCE])
+            if not keys:
+                break
+            latest = {
+                one.conversation_id: one
+                for one in Replacement.objects.filter(conversation__in=keys, replaced_by=imported)
+                .select_related("conversation", "brought_by")
+                .order_by("pk")
+            }
+            own = [key for key in keys if key not in latest]
+            gone += forget(own)
+            restore(list(latest.values()))
+            back += len(latest)
+            ask_for_estimates(ESTIMATED)
+        running.progress(done=gone + back)
+    with running.transaction():
+        lock_writers()
+        people = Person.objects.filter(
+            first_import=imported, user=None, participations=None, evidence=None, aliases__added_by=None
+        )
+        left, _ = people.distinct().filter(pk__in=people.values("pk")).delete()
+        Import.objects.filter(pk=imported.pk).update(state=Import.State.UNDONE, finished_at=timezone.now())
+        ask_for_estimates(ESTIMATED)
+    drop(imported)
+    return {"conversations": gone, "restored": back, "people": left}
