@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Final
+from typing import Final, Literal
 
 import msgspec
 import polars as pl
@@ -44,8 +44,12 @@ __all__ = [
     "RunInfo",
     "Schema",
     "Tables",
+    "Tier",
     "empty",
 ]
+
+Tier = Literal["fast", "full"]
+"""Which detectors run: phrases, rules and heads on the static student, or heads on the sentence encoder too."""
 
 Schema = Mapping[str, pl.DataType | type[pl.DataType]]
 
@@ -295,7 +299,7 @@ class RunInfo(_Record, frozen=True):
 
     poise: str
     knowledge: str
-    tier: str
+    tier: Tier
     started_at: datetime
     norms: NormsUsed | None = None
     inputs: list[InputRead] = msgspec.field(default_factory=list)

@@ -5,12 +5,16 @@ from __future__ import annotations
 import re
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 from rich.markup import escape
 from rich.table import Column, Table
 
-from poise.cli.terminal import clear_errors, console, errors, fail, knowledge_folder, loaded
+from poise.cli.terminal import clear_errors, console, detectors, errors, fail, knowledge_folder, loaded
+
+if TYPE_CHECKING:
+    from poise.model import Tier
 
 __all__ = ["knowledge", "try_"]
 
@@ -116,17 +120,27 @@ def knowledge_copy(target: Path) -> None:
 )
 @click.option("--language", default="en", show_default=True, help="Language of the turn: en, he, nb.")
 @click.option("--channel", default="chat", show_default=True, help="chat, call or email.")
-def try_(folder: Path | None, text: str, previous: tuple[str, ...], role: str, language: str, channel: str) -> None:
+@detectors
+def try_(
+    folder: Path | None,
+    text: str,
+    previous: tuple[str, ...],
+    role: str,
+    language: str,
+    channel: str,
+    tier: Tier | None,
+) -> None:
     """Print the hits of one turn with their rules, to see at once what an edit of a file does."""
     from poise.languages import language as find_language
     from poise.pipeline.compiled import compiled
+    from poise.pipeline.weights import armed
     from poise.validation.examples import try_text
 
     spoken = find_language(language)
     if spoken is None:
         fail(f"there are no rules for the language {language!r}; there are en, he and nb")
     with clear_errors():
-        detector = compiled(folder)
+        detector = armed(compiled(folder), tier or "fast")
     known = detector.knowledge
     rows = try_text(detector, text, previous=previous, role=role, language=spoken.code, channel=channel)
     if not rows:

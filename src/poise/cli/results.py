@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any
 import click
 from rich.markup import escape
 
-from poise.cli.terminal import clear_errors, console, errors, fail, knowledge_folder, progress
+from poise.cli.terminal import clear_errors, console, detectors, errors, fail, knowledge_folder, progress
 
 if TYPE_CHECKING:
     from poise.knowledge import Knowledge
+    from poise.model import Tier
 
 __all__ = ["analyze", "demo", "explain", "norms", "report"]
 
@@ -28,6 +29,7 @@ _INPUT_OPTIONS = (
     click.option("--role", "roles", multiple=True, metavar="LABEL=ROLE", help="Role of a transcript's speaker label."),
     knowledge_folder,
     _PROJECT,
+    detectors,
     click.option("--workers", type=click.IntRange(1), help="Processes; as many as cores unless given."),
 )
 
@@ -69,6 +71,7 @@ def analyze(
     roles: tuple[str, ...],
     folder: Path | None,
     project: Path | None,
+    tier: Tier | None,
     workers: int | None,
     norms: Path | None,
     strict: bool,
@@ -100,6 +103,7 @@ def analyze(
                 norms=norms,
                 knowledge=folder,
                 project=project,
+                tier=tier,
                 strict=strict,
                 mask=not no_mask,
                 workers=workers,
@@ -217,8 +221,9 @@ def report(
     show_default=True,
     help="Folder of the results.",
 )
+@detectors
 @_LANGUAGE
-def demo(out: Path, language: str) -> None:
+def demo(out: Path, tier: Tier | None, language: str) -> None:
     """Analyse the invented team that ships with Poise, and three real chats, and say where the report is."""
     from poise import reports
     from poise.pipeline import Project
@@ -227,7 +232,14 @@ def demo(out: Path, language: str) -> None:
 
     with clear_errors(), progress() as said:
         result = run(
-            list(paths()), out=out, people=people_path(), project=Project(), resume=False, progress=said, sample=True
+            list(paths()),
+            out=out,
+            people=people_path(),
+            project=Project(),
+            tier=tier,
+            resume=False,
+            progress=said,
+            sample=True,
         )
         said("report", 0, None)
         page = reports.write(result.folder, language=language)
@@ -256,6 +268,7 @@ def norms_fit(
     roles: tuple[str, ...],
     folder: Path | None,
     project: Path | None,
+    tier: Tier | None,
     workers: int | None,
 ) -> None:
     """Fit norms to the people of these conversations. Nobody's number moves until you use the file."""
@@ -271,6 +284,7 @@ def norms_fit(
             roles=_labels(roles),
             knowledge=folder,
             project=project,
+            tier=tier,
             workers=workers,
             progress=said,
         )

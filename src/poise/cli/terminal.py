@@ -19,7 +19,7 @@ from poise.knowledge import Knowledge, KnowledgeError, load
 if TYPE_CHECKING:
     from poise.pipeline import Progress
 
-__all__ = ["clear_errors", "console", "errors", "fail", "knowledge_folder", "loaded", "progress"]
+__all__ = ["clear_errors", "console", "detectors", "errors", "fail", "knowledge_folder", "loaded", "progress"]
 
 console = Console()
 errors = Console(stderr=True)
@@ -30,6 +30,12 @@ knowledge_folder = click.option(
     type=click.Path(path_type=Path, exists=True, file_okay=False),
     envvar="POISE_KNOWLEDGE",
     help="Folder of knowledge files instead of those that ship.",
+)
+
+detectors = click.option(
+    "--tier",
+    type=click.Choice(["fast", "full"]),
+    help="Which detectors run: fast (phrases, rules, light heads) or full (heads on a sentence encoder too).",
 )
 
 

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from poise.detection.acts import Acts
 from poise.detection.found import TIER, Found
+from poise.detection.judging import FIRST_HEAD
 from poise.detection.opportunities import Occasions
 from poise.detection.stream import Stream
 from poise.model import EVIDENCE, HITS, OPPORTUNITIES, empty
@@ -18,10 +19,20 @@ _COUNTS = ("hits", "opportunities")
 
 
 class Columns:
-    """What one batch showed, in the numbers of its stream."""
+    """What one batch showed, in the numbers of its stream.
 
-    def __init__(self, stream: Stream) -> None:
+    Parameters
+    ----------
+    heads
+        Where the labels of heads begin among those of rules.
+    tier
+        Of the heads.
+    """
+
+    def __init__(self, stream: Stream, *, heads: int = 0, tier: str = TIER) -> None:
         self.stream = stream
+        self._heads = heads
+        self._tier = tier
         self._hits: list[tuple[int, Acts, int]] = []
         self._occasions: list[tuple[int, Occasions, NDArray[np.bool_]]] = []
         self._measures: list[tuple[str, NDArray[np.integer], NDArray[np.float64], NDArray[np.float64]]] = []
@@ -55,10 +66,15 @@ class Columns:
         first = np.concatenate([a.marks.first for _, a, _ in self._hits])
         last = np.concatenate([a.marks.last for _, a, _ in self._hits])
         who = np.concatenate([a.participant for _, a, _ in self._hits])
-        rule = np.concatenate([np.where(a.marks.source >= 0, a.marks.source, r) for _, a, r in self._hits])
+        source = np.concatenate([a.marks.source for _, a, _ in self._hits])
+        rule = np.repeat([r for _, _, r in self._hits], [len(a.marks) for _, a, _ in self._hits])
+        by_head = source <= FIRST_HEAD
+        rule = np.where(source >= 0, source, np.where(by_head, self._heads + FIRST_HEAD - source, rule))
         score = np.concatenate([a.marks.level for _, a, _ in self._hits])
         order = np.lexsort((first, number, turn))
-        turn, first, last, who, rule, number, score = (x[order] for x in (turn, first, last, who, rule, number, score))
+        turn, first, last, who, rule, number, score, by_head = (
+            x[order] for x in (turn, first, last, who, rule, number, score, by_head)
+        )
         return pl.DataFrame(
             {
                 "conversation": self._ids.gather(stream.conversation[turn]),
@@ -69,7 +85,7 @@ class Columns:
                 "end": stream.end[last],
                 "score": np.minimum(score, 1).astype(np.float32),
                 "rule": labels.gather(rule),
-                "tier": pl.Series([TIER], dtype=pl.String).new_from_index(0, len(turn)),
+                "tier": pl.Series([TIER, self._tier], dtype=pl.String).gather(by_head.astype(np.uint32)),
                 "event": pl.Series([None], dtype=pl.Int32).new_from_index(0, len(turn)),
             },
             schema=dict(HITS),

@@ -39,6 +39,7 @@ from poise.detection.dues import due_instant
 from poise.detection.events import detect_events
 from poise.detection.found import Found, together
 from poise.detection.heads import Tier, Trained
+from poise.detection.judging import FIRST_HEAD, judge, vetoed
 from poise.detection.measures import measure
 from poise.detection.opportunities import met, occasions_of, within_occasions
 from poise.detection.outcomes import find_resolved, find_settles
@@ -130,6 +131,7 @@ class Detector:
             )
         self.tier: Tier = "fast"
         self.trained: Trained | None = None
+        self._heads: list[str] = []
         self.table: PhraseTable = compile_phrases(entries)
         self.vocabulary: Vocabulary = self.table.vocabulary()
         self._entries = entries
@@ -161,14 +163,25 @@ class Detector:
         """Names of the trained heads that the knowledge uses."""
         return {entry.trained.head for entry in self._entries.values() if entry.trained is not None}
 
+    @property
+    def weights(self) -> dict[str, str]:
+        """Recipe, as a hash, of each head that is there."""
+        return {} if self.trained is None else {name: head.info.recipe for name, head in self.trained.heads.items()}
+
     def with_heads(self, tier: Tier, trained: Trained | None) -> Detector:
         """Return the detector with the heads of one tier; without any it finds what phrases and rules find."""
         other = copy(self)
         other.vocabulary = self.table.vocabulary()
-        other.tier, other.trained = tier, trained
-        named = [f"head:{name}" for name in sorted(self.heads)]
-        other._labels = pl.concat([self._labels, pl.Series("rule", named, dtype=pl.String)])
+        other.tier, other.trained, other._heads = tier, trained, sorted(self.heads)
         return other
+
+    def rule_label(self, entry: Signal | Behaviour, source: int) -> str:
+        """Return what found a mark: a phrase, a head, or else the entry's rule."""
+        if source >= 0:
+            return str(self._labels[source])
+        if source <= FIRST_HEAD:
+            return f"head:{self._heads[FIRST_HEAD - source]}"
+        return str(type(entry.rule).__struct_config__.tag)
 
     # ------------------------------------------------------------ one batch
 
@@ -180,10 +193,12 @@ class Detector:
     def scene(self, tables: Tables) -> tuple[Scene, dict[str, Acts]]:
         """Return the batch with all signals marked, and every behaviour's acts."""
         scene = self.marked(tables)
+        if self.trained is not None:
+            scene.judged = judge(scene, self._entries, self.trained, self._heads)
         found: dict[str, Acts] = {}
         for name in self._order:
             entry = self._entries[name]
-            acts = self._act(scene, entry)
+            acts = self._unless_vetoed(scene, entry, self._act(scene, entry))
             if isinstance(entry, Behaviour):
                 found[name] = acts
             scene.signals[name] = acts.marks
@@ -205,7 +220,7 @@ class Detector:
         extra = Found(
             *(_where_able(part, able, behaviours) for part in (extra.hits, extra.opportunities, extra.measures))
         )
-        columns = Columns(scene.stream)
+        columns = Columns(scene.stream, heads=len(self._labels), tier=self.tier)
         stopped: list[tuple[str, str, int]] = []
         for number, (name, entry) in enumerate(behaviours.items()):
             if isinstance(entry.rule, _ELSEWHERE):
@@ -226,8 +241,9 @@ class Detector:
             columns.add_hits(number, within_occasions(scene, entry, occasions, acts), rule)
             columns.add_occasions(number, occasions, met(scene, occasions, acts))
         names = pl.Series("behaviour", list(behaviours), dtype=pl.String)
+        labels = pl.concat([self._labels, pl.Series("rule", [f"head:{n}" for n in self._heads], dtype=pl.String)])
         return Detected(
-            hits=pl.concat([columns.hits(names, self._labels), extra.hits]),
+            hits=pl.concat([columns.hits(names, labels), extra.hits]),
             opportunities=pl.concat([columns.opportunities(names), extra.opportunities]),
             signals=self._signals(scene),
             evidence=columns.evidence(names, extra, self.knowledge.version),
@@ -289,6 +305,13 @@ class Detector:
                 return acts_of(scene, no_marks())
             case _:
                 return acts_of(scene, own_phrases(scene, entry))
+
+    def _unless_vetoed(self, scene: Scene, entry: Signal | Behaviour, acts: Acts) -> Acts:
+        """Leave out what a rule found in units that the entry's head finds too unlikely."""
+        judgement = scene.judged.get(entry.id)
+        if judgement is None or entry.trained is None or entry.trained.vetoes is None:
+            return acts
+        return acts.take(~vetoed(acts.marks, judgement, entry.trained.vetoes))
 
     def _promises(self, scene: Scene, found: Mapping[str, Acts]) -> pl.DataFrame:
         """Return promises with a time that can be reckoned: conversation, turn, person, span, due."""

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from poise.detection.encoding import Encoder, unit_length
+from poise.detection.passages import Passages, likeness
 from poise.detection.phrases import no_marks
 from poise.detection.replies import Replies
 from poise.detection.scene import Scene
@@ -21,6 +22,7 @@ from poise.detection.vocabulary import NEGATOR
 __all__ = ["NAMED", "Features", "ngram_buckets"]
 
 _PREVIOUS: Final = "previous:"
+_OPENING_WORDS: Final = 10
 _SPREAD: Final = (np.uint64(0x9E3779B97F4A7C15), np.uint64(0xC2B2AE3D27D4EB4F), np.uint64(0x165667B19E3779F9))
 _EDGE: Final = (np.uint64(0x27D4EB2F165667C5), np.uint64(0x85EBCA77C2B2AE63))
 """What stands for the word before the first, and behind the last."""
@@ -97,6 +99,8 @@ class Features:
         self._heard: NDArray[np.float32] | None = None
         self._heard_last: NDArray[np.float32] | None = None
         self._replies: Replies | None = None
+        self._passages: Passages | None = None
+        self._likeness: NDArray[np.float32] | None = None
 
     # ------------------------------------------------------------ vectors
 
@@ -112,15 +116,16 @@ class Features:
             self._vectors = self._of_sentences() if self._unit == "text" else self._encode(self.units)
         return self._vectors
 
+    @property
+    def passages(self) -> Passages:
+        """Sentences of the units."""
+        if self._passages is None:
+            self._passages = Passages(self.scene, self.units, self._encode)
+        return self._passages
+
     def _of_sentences(self) -> NDArray[np.float32]:
         """Return the mean of the vectors of each unit's sentences."""
-        starts = self.scene.sentence_starts
-        ends = np.append(starts[1:], len(self.scene.stream.word)) - 1
-        low = np.searchsorted(starts, self.units.first)
-        high = np.searchsorted(starts, self.units.last, side="right")
-        sizes = high - low
-        at = np.repeat(low - np.cumsum(sizes) + sizes, sizes) + np.arange(sizes.sum())
-        single = self._encode(Units(starts[at], ends[at], self.scene.stream.turn[starts[at]]))
+        single, sizes = self.passages.vectors, self.passages.sizes
         if not len(sizes):
             return single
         return unit_length(np.add.reduceat(single, np.cumsum(sizes) - sizes, axis=0))
@@ -151,6 +156,23 @@ class Features:
             self._heard_last = out
         return self._heard_last
 
+    @property
+    def likeness(self) -> NDArray[np.float32]:
+        """How like sentences of the units are to those of what they answer: [U, 2], see :func:`likeness`."""
+        if self._likeness is None:
+            heard = whole_turns(self.scene.stream, self.replies.rows)
+            block = self.scene.stream.block[heard.turn].astype(np.int64)
+            known, first = np.unique(block, return_index=True)
+            last = np.append(first[1:], len(block)) - 1
+            # one side's run of turns, however many, is one range of words
+            answered = Passages(
+                self.scene, Units(heard.first[first], heard.last[last], heard.turn[first]), self._encode
+            )
+            place = np.minimum(np.searchsorted(known, self.replies.block), max(len(known) - 1, 0))
+            there = (self.replies.block >= 0) & (known[place] == self.replies.block) if len(known) else place < 0
+            self._likeness = likeness(self.passages, answered, np.where(there, place, -1))
+        return self._likeness
+
     # ------------------------------------------------------------ words
 
     def ngrams(self, bits: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -174,7 +196,7 @@ class Features:
 
     def _signal(self, name: str) -> NDArray[np.bool_]:
         scene = self.scene
-        marks = scene.phrases.get(name.removeprefix(_PREVIOUS), no_marks())
+        marks = scene.written.get(name.removeprefix(_PREVIOUS), no_marks())
         if name.startswith(_PREVIOUS):
             said = np.zeros(len(scene.blocks.first) + 1, bool)
             block = scene.stream.block[marks.turn]
@@ -204,6 +226,11 @@ def _capitals(f: Features) -> NDArray[np.float64]:
 def _asks(f: Features) -> NDArray[np.bool_]:
     questions = f.scene.questions
     return _within(questions.first, questions.last, f.units)
+
+
+def _questions(f: Features) -> NDArray[np.int64]:
+    first = f.scene.questions.first
+    return np.searchsorted(first, f.units.last, side="right") - np.searchsorted(first, f.units.first)
 
 
 def _rank(f: Features, *, from_end: bool) -> NDArray[np.bool_]:
@@ -250,6 +277,8 @@ NAMED: Final[dict[str, Callable[[Features], NDArray[np.generic]]]] = {
     "shape:words": lambda f: np.log1p(f.units.last - f.units.first + 1),
     "shape:turn_words": lambda f: np.log1p(f.scene.stream.words_of_turn[f.units.turn]),
     "shape:asks": _asks,
+    "shape:sentences": lambda f: np.log1p(f.passages.sizes),
+    "shape:questions": lambda f: np.log1p(_questions(f)),
     "shape:content": lambda f: _share(f.scene.content, f.units),
     "shape:numbers": lambda f: _share(f.scene.numbers, f.units) > 0,
     "shape:negators": lambda f: _share((f.scene.stream.vocabulary.flags[f.scene.stream.word] & NEGATOR) > 0, f.units),
@@ -274,6 +303,11 @@ NAMED: Final[dict[str, Callable[[Features], NDArray[np.generic]]]] = {
     "pair:shared_of_heard": lambda f: f.replies.common(last=False).of_heard,
     "pair:shared_of_smaller": lambda f: f.replies.common(last=False).of_smaller,
     "pair:shared_pairs": lambda f: f.replies.shared_pairs(),
+    "pair:shared_of_all": lambda f: f.replies.shared_of_all(),
+    "pair:shared_by_opening": lambda f: f.replies.shared_of_all(words=_OPENING_WORDS),
+    "pair:shared_run": lambda f: np.log1p(f.replies.longest_run()),
+    "pair:best_cosine": lambda f: f.likeness[:, 0],
+    "pair:heard_cosine": lambda f: f.likeness[:, 1],
     "pair:cosine": lambda f: _cosine(f.vectors, f.heard),
     "pair:last_shared_words": lambda f: np.log1p(f.replies.common(last=True).count),
     "pair:last_shared_of_reply": lambda f: f.replies.common(last=True).of_reply,

@@ -15,10 +15,9 @@ from poise.detection.encoding import Encoder
 from poise.detection.features import Features
 from poise.detection.scene import Scene
 from poise.detection.units import Side, Unit, Units, units_of
+from poise.model import Tier
 
 __all__ = ["Blocks", "Head", "HeadInfo", "Judgement", "Tier", "Trained", "scores"]
-
-Tier = Literal["fast", "full"]
 
 
 class Blocks(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -35,6 +34,11 @@ class Blocks(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit
     products, differences
         So many first elements of the product (the absolute difference) of the unit's vector and that of what it
         answers; ``last_`` of that one's last sentence.
+    heard
+        So many first elements of the vector of what the unit answers.
+    opening, closing, high, low
+        So many first elements of the vectors of the unit's first and last sentence, and of the highest and lowest of
+        each element over its sentences.
     """
 
     vector: bool = False
@@ -46,6 +50,11 @@ class Blocks(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit
     differences: int = 0
     last_products: int = 0
     last_differences: int = 0
+    heard: int = 0
+    opening: int = 0
+    closing: int = 0
+    high: int = 0
+    low: int = 0
 
     def names(self) -> list[str]:
         """Return the names of single figures, in the order of their weights."""
@@ -56,12 +65,14 @@ class Blocks(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit
         ]
 
     def wide(self) -> list[tuple[str, int]]:
-        """Return what is compared element by element, and how many elements of it."""
+        """Return what is seen or compared element by element, and how many elements of it."""
         sizes = {name: getattr(self, name) for name in _WIDE}
         return [(name, size) for name, size in sizes.items() if size]
 
 
-_WIDE: Final = ("products", "differences", "last_products", "last_differences")
+_COMPARED: Final = ("products", "differences", "last_products", "last_differences")
+_SENTENCES: Final = ("opening", "closing", "high", "low")
+_WIDE: Final = (*_COMPARED, "heard", *_SENTENCES)
 
 
 class HeadInfo(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -107,7 +118,12 @@ class Head:
 
 
 def wide_feature(features: Features, name: str, size: int) -> NDArray[np.float32]:
-    """Return products or differences of the unit's vector and what it answers: [U, size]."""
+    """Return one of :meth:`Blocks.wide`: [U, size], less where vectors are shorter."""
+    if name == "heard":
+        return features.heard[:, :size]
+    if name in _SENTENCES:
+        found: NDArray[np.float32] = getattr(features.passages, name)[:, :size]
+        return found
     other = (features.heard_last if name.startswith("last_") else features.heard)[:, :size]
     own = features.vectors[:, :size]
     return own * other if name.endswith("products") else np.abs(own - other)
@@ -148,13 +164,16 @@ class Judgement:
     units: Units
     probability: NDArray[np.float64]
 
-    def of(self, word: NDArray[np.int64]) -> NDArray[np.float64]:
-        """Return the probability of the unit that holds each word; nan for words in none."""
-        if not len(self.units):
-            return np.full(len(word), np.nan)
-        at = np.maximum(np.searchsorted(self.units.first, word, side="right") - 1, 0)
-        inside = (self.units.first[at] <= word) & (word <= self.units.last[at])
-        return np.where(inside, self.probability[at], np.nan)
+    def over(self, first: NDArray[np.int64], last: NDArray[np.int64]) -> NDArray[np.float64]:
+        """Return the highest probability of the units that ranges of words reach into; nan where there is none."""
+        low = np.searchsorted(self.units.last, first)
+        high = np.searchsorted(self.units.first, last, side="right")
+        some = high > low
+        out = np.full(len(first), np.nan)
+        if some.any():
+            bounds = np.column_stack([low[some], high[some]]).ravel()
+            out[some] = np.maximum.reduceat(np.append(self.probability, -np.inf), bounds)[::2]
+        return out
 
     def by_turn(self, turns: int) -> NDArray[np.float64]:
         """Return the highest probability in each turn; 0 for turns without units."""

@@ -32,7 +32,7 @@ def measure(scene: Scene, entry: Behaviour) -> Measured:
     """Return participants, values and weights of a behaviour that is measured."""
     match entry.rule:
         case Receptiveness():
-            return _receptiveness(scene, entry.rule)
+            return _receptiveness(scene, entry.id, entry.rule)
         case Concreteness():
             return _concreteness(scene, entry)
         case ReadingGrade():
@@ -48,24 +48,21 @@ def _agent_words(scene: Scene) -> NDArray[np.int64]:
     return np.flatnonzero((stream.side[stream.turn] == AGENT) & ~stream.private[stream.turn])
 
 
-def _receptiveness(scene: Scene, rule: Receptiveness) -> Measured:
-    """Score turns in disagreement by the receptiveness model (Yeomans et al. 2020; science 3.5)."""
+def _receptiveness(scene: Scene, name: str, rule: Receptiveness) -> Measured:
+    """Score turns in disagreement by the entry's head, or by the receptiveness model (Yeomans et al. 2020)."""
     stream = scene.stream
     n = len(stream.conversation)
-    score = np.full(n, rule.intercept)
-    for name, weight in rule.weights.items():
-        score += weight * np.bincount(scene.marks(name).turn, minlength=n)
-    negators = (stream.vocabulary.flags[stream.word] & NEGATOR) > 0
-    score += rule.negation * np.bincount(stream.turn[negators], minlength=n)
+    judged = scene.judged.get(name)
+    score = _modelled(scene, rule) if judged is None else judged.by_turn(n)
     rows = np.flatnonzero((stream.side == AGENT) & ~stream.private)
     before = scene.neighbour(rows, -1)
     tense = np.zeros(len(scene.blocks.first), bool)
-    for name in rule.after:
-        tense |= scene.block_has(name)
+    for signal in rule.after:
+        tense |= scene.block_has(signal)
     ok = before >= 0
     ok[ok] = tense[before[ok]]
-    for name in rule.within:
-        ok |= scene.turns_with(name)[rows]
+    for signal in rule.within:
+        ok |= scene.turns_with(signal)[rows]
     ok &= stream.words_of_turn[rows] > 0
     rows = rows[ok]
     people = len(stream.people)
@@ -73,6 +70,17 @@ def _receptiveness(scene: Scene, rule: Receptiveness) -> Measured:
     total = np.bincount(stream.participant[rows], weights=score[rows], minlength=people)
     who = np.flatnonzero(count)
     return who, total[who] / count[who], count[who].astype(np.float64)
+
+
+def _modelled(scene: Scene, rule: Receptiveness) -> NDArray[np.float64]:
+    """Return the receptiveness model's score of every turn (science 3.5)."""
+    stream = scene.stream
+    n = len(stream.conversation)
+    score = np.full(n, rule.intercept)
+    for name, weight in rule.weights.items():
+        score += weight * np.bincount(scene.marks(name).turn, minlength=n)
+    negators = (stream.vocabulary.flags[stream.word] & NEGATOR) > 0
+    return np.asarray(score + rule.negation * np.bincount(stream.turn[negators], minlength=n), np.float64)
 
 
 def _concreteness(scene: Scene, entry: Behaviour) -> Measured:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +13,9 @@ from numpy.typing import NDArray
 from poise.detection.phrases import Marks, merge_marks, no_marks
 from poise.detection.stream import AGENT, CUSTOMER, Stream
 from poise.detection.vocabulary import NUMBER, OPENER, STOP
+
+if TYPE_CHECKING:
+    from poise.detection.heads import Judgement
 
 __all__ = ["Blocks", "Scene"]
 
@@ -36,11 +40,22 @@ class Scene:
         The batch.
     phrases
         Raw marks of every entry's phrases, anyone's words.
+
+    Attributes
+    ----------
+    written
+        Marks of phrases alone: what heads see.
+    phrases
+        The same with what heads add and veto: what rules see.
+    judged
+        What heads say of the entries that name them.
     """
 
     def __init__(self, stream: Stream, phrases: Mapping[str, Marks]) -> None:
         self.stream = stream
+        self.written = phrases
         self.phrases = phrases
+        self.judged: dict[str, Judgement] = {}
         self.signals: dict[str, Marks] = {}
 
     def marks(self, name: str) -> Marks:

@@ -18,12 +18,20 @@ from poise.knowledge.schema import (
     Behaviour,
     BehaviourFile,
     Cluster,
+    Concreteness,
+    EventRule,
     Human,
+    Overlap,
     Phrases,
     PhraseSet,
+    ReadingGrade,
+    Receptiveness,
     Shift,
     Signal,
     SignalFile,
+    Timeline,
+    TimeToSolution,
+    Trained,
     Trait,
     TraitFile,
 )
@@ -34,7 +42,11 @@ __all__ = ["SHIPPED", "Knowledge", "KnowledgeError", "Problem", "load"]
 SHIPPED = Path(str(files("poise.knowledge")))
 """The folder of the files that ship with Poise."""
 
+HEADS = Path(str(files("poise"))) / "weights" / "heads"
+"""The folder of the trained heads that ship with Poise."""
+
 _EXAMPLES = 4
+_NOT_BY_HEADS = (Overlap, Timeline, EventRule, Human, Shift, Concreteness, ReadingGrade, TimeToSolution)
 _UI_LANGUAGES = ("en", "he", "nb")
 _File = TypeVar("_File", TraitFile, SignalFile, BehaviourFile)
 
@@ -240,14 +252,36 @@ def _check(
         for reference in references(entry):
             if reference not in entries:
                 yield Problem(where[name], name, f"refers to {reference!r}, which does not exist")
-        if isinstance(entry.rule, Phrases) and not entry.phrases and not entry.rule.also:
+        if isinstance(entry.rule, Phrases) and not entry.phrases and not entry.rule.also and entry.trained is None:
             yield Problem(where[name], name, "its rule is phrases, but it has none")
+        if entry.trained is not None:
+            for problem in _check_trained(entry.trained, entry):
+                yield Problem(where[name], name, f"trained: {problem}")
         for code, phrases in entry.phrases.items():
             if code not in LANGUAGES:
                 yield Problem(where[name], name, f"the language {code!r} is unknown; there are {', '.join(LANGUAGES)}")
                 continue
             for problem in _check_phrases(phrases, code, needs_examples=isinstance(entry.rule, Phrases)):
                 yield Problem(where[name], name, f"{code}: {problem}")
+
+
+def _check_trained(trained: Trained, entry: Signal | Behaviour) -> Iterator[str]:
+    known = sorted({path.name.split(".")[0] for path in HEADS.glob("*.safetensors")})
+    if trained.head not in known:
+        yield f"there is no head {trained.head!r}; there are {', '.join(known) or 'none'}"
+    for name, value in (("adds", trained.adds), ("vetoes", trained.vetoes)):
+        if value is not None and not 0.0 < value < 1.0:
+            yield f"{name} is {value}, but a probability lies between 0 and 1"
+    if isinstance(entry.rule, Receptiveness):
+        return  # the head measures what the rule measures
+    if isinstance(entry.rule, _NOT_BY_HEADS):
+        yield f"the rule {entry.rule.__struct_config__.tag} leaves nothing for a head to find"
+    if trained.adds is None and trained.vetoes is None:
+        yield "neither adds nor vetoes anything"
+    if trained.adds is not None and trained.vetoes is not None and trained.vetoes >= trained.adds:
+        yield f"vetoes ({trained.vetoes}) is not below adds ({trained.adds})"
+    if trained.level is not None and trained.adds is None:
+        yield "has a level, but adds nothing"
 
 
 def _check_translations(file: str, entry: str, *texts: Mapping[str, str]) -> Iterator[Problem]:

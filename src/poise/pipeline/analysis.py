@@ -20,12 +20,14 @@ from poise.knowledge import SHIPPED, Knowledge
 from poise.model import (
     REJECTS,
     RunInfo,
+    Tier,
 )
 from poise.pipeline.compiled import compiled
 from poise.pipeline.detecting import Progress, detect_all, warm
 from poise.pipeline.parts import Part, Parts
 from poise.pipeline.project import Project, read_project
 from poise.pipeline.timelines import add_timelines
+from poise.pipeline.weights import armed
 from poise.pipeline.worker import Settings
 from poise.pipeline.writing import judged, run_info, write_estimates, write_tables
 from poise.reading.inventory import Inventory, find
@@ -103,6 +105,7 @@ def analyze(
     norms: str | Path | Norms | None = None,
     knowledge: str | Path | None = None,
     project: str | Path | Project | None = None,
+    tier: Tier | None = None,
     strict: bool = False,
     mask: bool = True,
     workers: int | None = None,
@@ -123,6 +126,9 @@ def analyze(
         labels, the norms, the folder of knowledge files.
     project
         Project file, or its content; ``poise.toml`` of the working folder unless given.
+    tier
+        Which detectors run: ``fast`` (phrases, rules, heads on a static student of the encoder) or ``full`` (heads on
+        the encoder itself); as the project file says unless given.
     strict
         Stop at the first record that cannot be read.
     mask
@@ -142,6 +148,8 @@ def analyze(
         Nothing could be read, or with ``strict`` the first bad record.
     poise.knowledge.KnowledgeError, ProjectError, NormsError
         For files that cannot be used.
+    poise.pipeline.weights.WeightsError
+        For trained weights that cannot be used.
     Unfinished
         An interrupted run is in ``out`` and ``resume`` does not say what to do.
     Interrupted
@@ -157,6 +165,7 @@ def analyze(
         roles=roles,
         knowledge=knowledge,
         project=project,
+        tier=tier,
         mask=mask,
         workers=workers,
     )
@@ -189,6 +198,7 @@ def analyze(
         chosen,
         started_at,
         timings,
+        tier=work.settings.detector.tier,
         masked=mask,
         sample=sample,
         skipped=len(work.inventory.skipped),
@@ -208,6 +218,7 @@ def fit(
     roles: Mapping[str, str] | None = None,
     knowledge: str | Path | None = None,
     project: str | Path | Project | None = None,
+    tier: Tier | None = None,
     workers: int | None = None,
     progress: Progress | None = None,
 ) -> Norms:
@@ -219,7 +230,7 @@ def fit(
         What to call the norms, for example the team and the months.
     invented
         Whether the people are invented.
-    inputs, format, people, roles, knowledge, project, workers, progress
+    inputs, format, people, roles, knowledge, project, tier, workers, progress
         As for :func:`analyze`.
 
     Raises
@@ -235,6 +246,7 @@ def fit(
         roles=roles,
         knowledge=knowledge,
         project=project,
+        tier=tier,
         mask=False,
         workers=workers,
     )
@@ -276,6 +288,7 @@ def prepare(
     roles: Mapping[str, str] | None,
     knowledge: str | Path | None,
     project: str | Path | Project | None,
+    tier: Tier | None,
     mask: bool,
     workers: int | None,
 ) -> Work:
@@ -288,6 +301,7 @@ def prepare(
     off = frozenset(settled.off)
     if off:
         detector = detector.without(off)
+    detector = armed(detector, tier or settled.tier)
     used = detector.knowledge
     people_file = Path(people) if people is not None else settled.path(settled.people)
     keep: TemporaryDirectory[str] | None = None
@@ -298,6 +312,7 @@ def prepare(
     merged = PeopleMap.load(people_file) if people_file is not None else None
     labels = {**settled.roles, **(roles or {})}
     said: list[object] = [used.version, sorted(off), settled.scripted, labels, settled.purpose, mask]
+    said += [detector.tier, detector.weights]
     said.append(people_file.read_text(encoding="utf-8", errors="replace") if people_file else "")
     fingerprint = _fingerprint(inventory, said)
     settings = Settings(out, fingerprint, detector, merged, labels, settled.purpose, mask)

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import msgspec
 
+from poise.model import Tier
+
 __all__ = ["Project", "ProjectError", "read_project"]
 
 NAME = "poise.toml"
@@ -34,6 +36,8 @@ class Project(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
         Role of each speaker label of a transcript: ``SPEAKER_00 = "agent"``.
     purpose
         What the conversations may be used for: coaching, selection or training.
+    tier
+        Which detectors run: ``fast`` or ``full`` (docs/method/training.md).
     """
 
     people: str | None = None
@@ -43,6 +47,7 @@ class Project(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     scripted: dict[str, list[str]] = msgspec.field(default_factory=dict)
     roles: dict[str, str] = msgspec.field(default_factory=dict)
     purpose: str = "coaching"
+    tier: Tier = "fast"
     folder: str = "."
 
     def path(self, name: str | None) -> Path | None:

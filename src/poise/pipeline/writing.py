@@ -33,6 +33,7 @@ from poise.model import (
     NormsUsed,
     RunInfo,
     Schema,
+    Tier,
 )
 from poise.pipeline.parts import Part, Parts
 from poise.pipeline.project import Project
@@ -116,6 +117,7 @@ def run_info(
     started_at: datetime,
     timings: dict[str, float],
     *,
+    tier: Tier,
     masked: bool,
     sample: bool,
     skipped: int,
@@ -150,7 +152,7 @@ def run_info(
     return RunInfo(
         poise=__version__,
         knowledge=known.version,
-        tier="fast",
+        tier=tier,
         started_at=started_at,
         norms=NormsUsed(
             name=norms.name,

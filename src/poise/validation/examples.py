@@ -11,6 +11,7 @@ from poise.detection.detector import Detector
 from poise.knowledge import Knowledge, Problem
 from poise.knowledge.schema import Behaviour, Example, Human, Shift, Signal
 from poise.model import CONVERSATIONS, PEOPLE, TURNS, Tables
+from poise.pipeline.weights import armed
 
 __all__ = ["Trial", "Try", "check_examples", "try_text"]
 
@@ -105,9 +106,9 @@ def check_examples(knowledge: Knowledge, detector: Detector | None = None) -> li
     knowledge
         Loaded files.
     detector
-        Where one is compiled already.
+        Where one is compiled already; else phrases, rules and heads of the fast tier.
     """
-    detector = detector or Detector(knowledge)
+    detector = detector or armed(Detector(knowledge), "fast")
     trials = [
         trial
         for entry in knowledge.entries().values()
@@ -177,14 +178,13 @@ def try_text(
     row = asked[0]
     hits = detector.detect(tables).hits.filter(pl.col("turn") == row)
     counted = set(hits.select("behaviour", "begin", "end").iter_rows())
-    stream, phrases = scene.stream, detector.table.phrases
+    stream = scene.stream
     rows = []
     for name, entry in detector.knowledge.entries().items():
         marks = acts[name].marks if name in acts else scene.marks(name)
         for k in (marks.turn == row).nonzero()[0].tolist():
             begin, end = int(stream.begin[marks.first[k]]), int(stream.end[marks.last[k]])
-            source = int(marks.source[k])
-            rule = f"“{phrases[source][4]}”" if source >= 0 else type(entry.rule).__name__.lower()
+            rule = detector.rule_label(entry, int(marks.source[k]))
             kind = "behaviour" if isinstance(entry, Behaviour) else "signal"
             level = float(marks.level[k])
             rows.append(Try(kind, name, begin, end, text[begin:end], rule, level, (name, begin, end) in counted))
