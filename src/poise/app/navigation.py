@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.functional import Promise
@@ -16,6 +18,7 @@ __all__ = ["ROOMS", "Entry", "entries"]
 #: (name of the URL, capability, title); the capability is the one that the view itself names
 ROOMS: tuple[tuple[str, Capability, str | Promise], ...] = (
     ("landing", Capability.ACCOUNT, _("Start")),
+    ("knowledge", Capability.VIEW_KNOWLEDGE, _("What is looked for")),
     ("accounts", Capability.MANAGE_ACCOUNTS, _("Accounts")),
     ("teams", Capability.MANAGE_TEAMS, _("Teams")),
     ("settings", Capability.MANAGE_SETTINGS, _("Settings")),
@@ -44,6 +47,6 @@ def entries(request: HttpRequest) -> list[Entry]:
     return found
 
 
-def for_templates(request: HttpRequest) -> dict[str, list[Entry]]:
-    """Context processor: ``rooms``."""
-    return {"rooms": entries(request) if getattr(request, "user", None) is not None else []}
+def for_templates(request: HttpRequest) -> dict[str, Any]:
+    """Context processor: ``rooms``, and ``languages`` by their own names."""
+    return {"rooms": entries(request) if hasattr(request, "user") else [], "languages": settings.LANGUAGES}

@@ -8,11 +8,12 @@ from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
 
+from poise.app.knowledge.models import Choice
 from poise.detection.detector import Detector
 from poise.knowledge import Knowledge
 from poise.pipeline.compiled import compiled
 
-__all__ = ["Choices", "choices", "detector", "knowledge", "version"]
+__all__ = ["Choices", "choices", "detector", "everything", "knowledge", "trying", "version"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,9 +35,18 @@ class Choices:
     scripted: tuple[tuple[str, str], ...] = ()
 
 
+def _folder() -> str | None:
+    return os.environ.get("POISE_KNOWLEDGE") or None
+
+
 def choices() -> Choices:
-    """Return what this installation looks for now."""
-    return Choices(folder=os.environ.get("POISE_KNOWLEDGE") or None)
+    """Return what this installation looks for now. One query."""
+    chosen = list(Choice.objects.values_list("kind", "language", "value"))
+    return Choices(
+        folder=_folder(),
+        off=frozenset(value for kind, _, value in chosen if kind == Choice.Kind.OFF),
+        scripted=tuple(sorted((language, value) for kind, language, value in chosen if kind == Choice.Kind.SCRIPTED)),
+    )
 
 
 def detector() -> Detector:
@@ -48,6 +58,16 @@ def detector() -> Detector:
         For files that cannot be used.
     """
     return _detector(choices())
+
+
+def trying() -> Detector:
+    """Return the detector for what may be looked for, as if nothing were switched off or scripted."""
+    return _detector(Choices(folder=_folder()))
+
+
+def everything() -> Knowledge:
+    """Return the knowledge with what is switched off in it."""
+    return trying().knowledge
 
 
 @lru_cache(maxsize=2)
