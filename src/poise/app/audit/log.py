@@ -119,9 +119,8 @@ def _seal_some() -> int:
             return 0
         last = Entry.objects.exclude(sequence=None).order_by("-sequence").values_list("sequence", "seal").first()
         number, before = last or (0, START)
-        for entry in waiting:
-            number += 1
-            entry.sequence, entry.previous = number, before
+        for place, entry in enumerate(waiting, start=(number or 0) + 1):
+            entry.sequence, entry.previous = place, before
             entry.seal = before = seal_of(entry)
         Entry.objects.bulk_update(waiting, ["sequence", "previous", "seal"], batch_size=100)
         return len(waiting)
