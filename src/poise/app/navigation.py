@@ -21,6 +21,7 @@ ROOMS: tuple[tuple[str, Capability, str | Promise], ...] = (
     ("knowledge", Capability.VIEW_KNOWLEDGE, _("What is looked for")),
     ("accounts", Capability.MANAGE_ACCOUNTS, _("Accounts")),
     ("teams", Capability.MANAGE_TEAMS, _("Teams")),
+    ("imports", Capability.IMPORT, _("Imports")),
     ("settings", Capability.MANAGE_SETTINGS, _("Settings")),
     ("tokens", Capability.MANAGE_TOKENS, _("API tokens")),
 )

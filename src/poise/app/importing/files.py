@@ -125,9 +125,7 @@ def _refuse_container(head: bytes, name: str) -> None:
     found = next((kind for magic, kind in _CONTAINERS if head.startswith(magic)), None)
     if found in ("zip", "7z", "rar", "bz2", "xz"):
         raise Unfit(
-            _(
-                "%(file)s is an archive (%(kind)s). Unpack it and hand in the files in it; .gz and .zst are read as they are."
-            )
+            _("%(file)s is an archive (%(kind)s). Unpack it and hand in its files; .gz and .zst are read as they are.")
             % {"file": name, "kind": found}
         )
     if found is not None:
