@@ -19,6 +19,7 @@ from typing import Any
 import pytest
 
 _HOME = Path(tempfile.mkdtemp(prefix="poise-test-"))
+(_HOME / "static").mkdir()
 atexit.register(shutil.rmtree, _HOME, ignore_errors=True)
 for _name in [name for name in os.environ if name.startswith("POISE_") and name != "POISE_TEST_POSTGRESQL"]:
     del os.environ[_name]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import socket
 import sys
+import warnings
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "poise.app.settings")
 
@@ -17,6 +18,8 @@ def main(descriptor: int) -> None:
     """Serve until SIGTERM; requests under way may end."""
     import uvicorn
 
+    # static files are read by WhiteNoise, which is synchronous; Django's threads do that well enough
+    warnings.filterwarnings("ignore", message="StreamingHttpResponse must consume synchronous iterators")
     config = uvicorn.Config(
         application,
         log_level="warning",

@@ -1,0 +1,234 @@
+"""Every address and every role: who is let in. A view that names no capability fails here, and so does one that the
+table does not list: who adds a view writes down whom it is for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+from uuid import UUID
+
+import pytest
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.test import Client, RequestFactory
+from django.urls import URLPattern, URLResolver, get_resolver, resolve, reverse
+
+from poise.app.access import PURPOSES, TABLE, Capability, Purpose, Reach, Role, capability_of, may, scope
+from poise.app.accounts.models import Team, User
+from poise.app.middleware import Guard
+
+EVERYBODY = "everybody"  # signed in or not
+A = Role.ADMINISTRATOR
+H = Role.HIRING_MANAGER
+I = Role.INTERVIEWER  # noqa: E741
+C = Role.COACH
+G = Role.AGENT
+K = Role.CANDIDATE
+U = Role.AUDITOR
+SIGNED_IN = {"nobody", *Role}
+
+#: full name of the address → who is let in
+WHO: dict[str, set[str] | str] = {
+    # signing in
+    "landing": SIGNED_IN,
+    "alive": EVERYBODY,
+    "set_language": EVERYBODY,
+    "join": EVERYBODY,
+    "sign_in_by_link": EVERYBODY,
+    "account_login": EVERYBODY,
+    "account_logout": EVERYBODY,
+    "account_signup": EVERYBODY,
+    "account_inactive": EVERYBODY,
+    "account_reset_password": EVERYBODY,
+    "account_reset_password_done": EVERYBODY,
+    "account_reset_password_from_key": EVERYBODY,
+    "account_reset_password_from_key_done": EVERYBODY,
+    "mfa_authenticate": EVERYBODY,
+    "mfa_trust": EVERYBODY,
+    "socialaccount_login_cancelled": EVERYBODY,
+    "socialaccount_login_error": EVERYBODY,
+    "socialaccount_signup": EVERYBODY,
+    "openid_connect_login": EVERYBODY,
+    "openid_connect_callback": EVERYBODY,
+    # one's own account
+    "account": SIGNED_IN,
+    "account_reauthenticate": SIGNED_IN,
+    "account_change_password": SIGNED_IN,
+    "account_set_password": SIGNED_IN,
+    "mfa_index": SIGNED_IN,
+    "mfa_reauthenticate": SIGNED_IN,
+    "mfa_activate_totp": SIGNED_IN,
+    "mfa_deactivate_totp": SIGNED_IN,
+    "mfa_view_recovery_codes": SIGNED_IN,
+    "mfa_generate_recovery_codes": SIGNED_IN,
+    "mfa_download_recovery_codes": SIGNED_IN,
+    "mfa_list_webauthn": SIGNED_IN,
+    "mfa_add_webauthn": SIGNED_IN,
+    "mfa_reauthenticate_webauthn": SIGNED_IN,
+    "mfa_remove_webauthn": SIGNED_IN,
+    "mfa_edit_webauthn": SIGNED_IN,
+    # administration
+    "accounts": {A},
+    "invite": {A},
+    "withdraw": {A},
+    "person_account": {A},
+    "add_role": {A},
+    "drop_role": {A},
+    "reset_second_factor": {A},
+    "link_for_candidate": {A},
+    "teams": {A},
+    "team": {A},
+    "settings": {A},
+    "test_mail": {A},
+    "tokens": {A, C},
+    "revoke_token": {A, C},
+    # knowledge
+    "knowledge": {A, H, I, C, G, U},
+    "knowledge_try": {A, H, I, C, G, U},
+    "knowledge_entry": {A, H, I, C, G, U},
+    "knowledge_scripted": {A},
+    "knowledge_scripted_remove": {A},
+    "knowledge_off": {A},
+    "knowledge_on": {A},
+}
+#: what fills the places of an address
+SAMPLES: dict[str, Any] = {
+    "IntConverter": 1,
+    "StringConverter": "x",
+    "SlugConverter": "x",
+    "PathConverter": "x",
+    "UUIDConverter": UUID(int=1),
+    "provider_id": "oidc",
+    "uidb36": "1",
+    "key": "a-b",
+}
+
+
+def _addresses(
+    patterns: list[URLPattern | URLResolver] | None = None, space: str = "", places: dict[str, Any] | None = None
+) -> Iterator[tuple[str, str, Callable[..., Any]]]:
+    """(full name, path, view) of everything that can be asked for."""
+    for pattern in get_resolver().url_patterns if patterns is None else patterns:
+        kinds = getattr(pattern.pattern, "converters", {})
+        filled = dict(places or {})
+        for place in getattr(getattr(pattern.pattern, "regex", None), "groupindex", ()):
+            filled[place] = SAMPLES[type(kinds[place]).__name__ if place in kinds else place]
+        if isinstance(pattern, URLResolver):
+            inner = f"{space}{pattern.namespace}:" if pattern.namespace else space
+            yield from _addresses(pattern.url_patterns, inner, filled)
+        else:
+            assert pattern.name, f"{pattern.pattern} needs a name"
+            yield f"{space}{pattern.name}", reverse(f"{space}{pattern.name}", kwargs=filled), pattern.callback
+
+
+ADDRESSES = sorted(_addresses(), key=lambda one: one[0])
+PAGES = [one for one in ADDRESSES if capability_of(one[2], one[0]) is not Capability.TOKEN_CALL]
+
+
+def test_every_view_names_its_capability() -> None:
+    assert [name for name, _, view in ADDRESSES if capability_of(view, name) is None] == []
+
+
+def test_the_table_lists_every_page_and_nothing_else() -> None:
+    assert sorted({name for name, _, _ in PAGES}) == sorted(WHO)
+
+
+@pytest.mark.parametrize("who", ["anonymous", "nobody", *Role])
+def test_who_is_let_in(db: str, member: Callable[..., User], client: Client, who: str) -> None:
+    team = Team.objects.create(name="Harbour")
+    if who != "anonymous":
+        client.force_login(member(None if who == "nobody" else who, team if who in {C, H, I} else None))
+    wrong = []
+    for name, path, _ in PAGES:
+        for method in ("get", "post"):
+            if name == "account_logout" and method == "post":
+                continue  # it would do as asked
+            response = getattr(client, method)(path)
+            away = response.status_code == 302 and response.headers["Location"].startswith(
+                reverse("account_login") + "?"
+            )
+            let_in = response.status_code != 403 and not (away and who == "anonymous")
+            allowed = WHO.get(name, set())
+            if let_in != (allowed == EVERYBODY or who in allowed) or response.status_code >= 500:
+                wrong.append((method, name, response.status_code))
+    assert wrong == []
+
+
+def test_a_session_counts_for_nothing_at_the_interface_for_programs(
+    db: str, member: Callable[..., User], client: Client
+) -> None:
+    client.force_login(member("administrator"))
+    for name, path, view in ADDRESSES:
+        if capability_of(view, name) is Capability.TOKEN_CALL and not name.endswith((":openapi-json", ":api-root")):
+            answers = {
+                client.get(path).status_code,
+                client.post(path, b"{}", content_type="application/json").status_code,
+            }
+            assert answers <= {401, 403, 405}, (name, answers)
+
+
+def test_a_view_without_capability_runs_for_nobody(db: str, member: Callable[..., User]) -> None:
+    ran = []
+
+    def forgotten(request: HttpRequest) -> HttpResponse:
+        ran.append(request)
+        return HttpResponse()
+
+    request = RequestFactory().get("/")
+    request.user = member("administrator")
+    request.resolver_match = None
+    with pytest.raises(PermissionDenied):
+        Guard(lambda _: HttpResponse()).process_view(request, forgotten, (), {})
+    assert ran == []
+
+
+def test_selection_and_coaching_never_meet_in_one_role_but_the_persons_own() -> None:
+    for role in Role:
+        purposes = {PURPOSES[capability] for capability in PURPOSES if role in TABLE[capability]}
+        assert len(purposes) <= 1, role
+    for capability, roles in TABLE.items():
+        if PURPOSES.get(capability) is Purpose.COACHING:
+            assert not roles.keys() & {Role.HIRING_MANAGER, Role.INTERVIEWER, Role.CANDIDATE}
+            assert Role.ADMINISTRATOR not in roles, "administrators see no evidence"
+
+
+def test_a_capability_reaches_only_the_teams_of_its_role(db: str, member: Callable[..., User]) -> None:
+    harbour, compass = Team.objects.create(name="Harbour"), Team.objects.create(name="Compass")
+    user = member("coach", harbour)
+    user.memberships.create(role=Role.HIRING_MANAGER, team=compass)
+    seen = scope(user, Capability.VIEW_PERSON)
+    assert seen.covers(harbour.pk) and not seen.covers(compass.pk) and not seen.covers(None) and not seen.own
+    assert seen.purpose is Purpose.COACHING
+    hiring = scope(user, Capability.VIEW_SELECTION)
+    assert hiring.covers(compass.pk) and not hiring.covers(harbour.pk) and hiring.purpose is Purpose.SELECTION
+    everyone = scope(member("coach", email="lead@example.org"), Capability.VIEW_PERSON)
+    assert everyone.everything and everyone.covers(None)
+    own = scope(member("agent", harbour), Capability.VIEW_PERSON)
+    assert own.own and not own.covers(harbour.pk)
+
+
+def test_somebody_switched_off_may_nothing(db: str, member: Callable[..., User], client: Client) -> None:
+    user = member("administrator")
+    client.force_login(user)
+    assert client.get(reverse("accounts")).status_code == 200
+    User.objects.filter(pk=user.pk).update(is_active=False)
+    assert client.get(reverse("accounts")).status_code == 302
+    user.refresh_from_db()
+    assert not any(may(user, capability) for capability in Capability if capability is not Capability.OPEN)
+
+
+def test_roles_ask_the_database_once(db: str, member: Callable[..., User]) -> None:
+    from django.db import connection
+    from django.test.utils import CaptureQueriesContext
+
+    user = User.objects.get(pk=member("coach").pk)
+    with CaptureQueriesContext(connection) as queries:
+        for capability in Capability:
+            scope(user, capability)
+    assert len(queries) == 1
+
+
+def test_every_role_has_a_reach_in_the_table() -> None:
+    assert all(isinstance(reach, Reach) for roles in TABLE.values() for reach in roles.values())
+    assert set(TABLE) == set(Capability)
+    assert resolve("/").view_name == "landing"
