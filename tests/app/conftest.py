@@ -40,6 +40,7 @@ django.setup()
 
 from allauth.core import context as allauth_context
 from django.contrib.contenttypes.models import ContentType
+from django.core import mail as outbox
 from django.core.management import call_command
 from django.db import connections, transaction
 from django.test import Client
@@ -130,7 +131,8 @@ def committed_db(database: str) -> Iterator[str]:
 
 
 @pytest.fixture(autouse=True)
-def _no_request() -> Iterator[None]:
+def _no_request_and_no_mail() -> Iterator[None]:
+    outbox.outbox = []
     with allauth_context.request_context(None):
         yield
 
