@@ -146,13 +146,6 @@ def test_receptiveness_is_the_published_sum(detector: Detector) -> None:
     assert score[1] > score[0] > score[2]
 
 
-def test_short_tokens_are_no_answers(detector: Detector) -> None:
-    talk = [("customer", "so it was the blue one"), ("agent", "right"), ("agent", "right you should take the red one")]
-    asked = [("customer", "is it blue?"), ("agent", "right")]
-    heard = Heard(detector, tables_of([("a", talk), ("b", asked)], channel="call"))
-    assert heard.listening("listening.backchannel").tolist() == [False, True, False, False, False]
-
-
 # ---------------------------------------------------------------- the command
 
 GIVEN = [
@@ -178,7 +171,9 @@ def test_command_writes_the_promised_files(small: Callable[[list[object]], Path]
     docs = tmp_path / "page.md"
     docs.write_text(f"# Title\n{BEGIN}\nold\n{END}\nafter\n")
     out = tmp_path / "out"
-    run = CliRunner().invoke(validate, ["--data", str(small(GIVEN)), "--out", str(out), "--docs", str(docs)])
+    run = CliRunner().invoke(
+        validate, ["--data", str(small(GIVEN)), "--out", str(out), "--docs", str(docs), "--tier", "fast"]
+    )
     assert run.exit_code == 0, run.output
     assert "bt_oasis: left out" in run.output
     figures = json.loads((out / "accuracy.json").read_bytes())
@@ -198,6 +193,21 @@ def test_command_writes_the_promised_files(small: Callable[[list[object]], Path]
     assert "<td>gratitude</td>" in page and "http" not in page.replace("http-equiv", "")
 
 
+def test_a_full_run_says_what_the_fast_tier_reaches_on_the_same_rows(
+    small: Callable[[list[object]], Path], tmp_path: Path
+) -> None:
+    data = small(GIVEN)
+    fast, full = (measure_accuracy(data, knowledge=load(), tier=tier) for tier in ("fast", "full"))
+    key = ["dataset", "target", "metric"]
+    both = full.table.select(*key, "value", "fast", "loss").join(fast.table.select(*key, reached="value"), on=key)
+    assert len(both) == len(full.table) == len(fast.table)
+    assert both["fast"].equals(both["reached"], null_equal=True) and fast.table["fast"].null_count() == len(fast.table)
+    told = both.drop_nulls(["value", "fast"])
+    assert told["loss"].to_list() == pytest.approx((told["value"] - told["fast"]).to_list())
+    assert "| fast tier |" in to_markdown(full) and "| fast tier |" not in to_markdown(fast)
+    assert '<th scope="col">fast tier</th>' in to_html(full) and b"loss" not in full.to_json()
+
+
 @pytest.mark.parametrize(
     ("rows", "said"),
     [
@@ -209,20 +219,22 @@ def test_command_writes_the_promised_files(small: Callable[[list[object]], Path]
 def test_sets_that_cannot_be_read_are_named(
     small: Callable[[list[object]], Path], tmp_path: Path, rows: list[object], said: str
 ) -> None:
-    run = CliRunner().invoke(validate, ["--data", str(small(rows)), "--out", str(tmp_path / "out")])
+    run = CliRunner().invoke(validate, ["--data", str(small(rows)), "--out", str(tmp_path / "out"), "--tier", "fast"])
     assert run.exit_code == 2 and said in run.output.replace("\n", "")
     assert not (tmp_path / "out").exists()
 
 
 def test_no_set_at_all_is_an_error(tmp_path: Path) -> None:
-    run = CliRunner().invoke(validate, ["--data", str(tmp_path), "--out", str(tmp_path / "out")])
+    run = CliRunner().invoke(validate, ["--data", str(tmp_path), "--out", str(tmp_path / "out"), "--tier", "fast"])
     assert run.exit_code == 2 and "no labelled set" in run.output
 
 
 def test_a_document_without_markers_is_refused_first(small: Callable[[list[object]], Path], tmp_path: Path) -> None:
     docs = tmp_path / "page.md"
     docs.write_text("# Title\n")
-    run = CliRunner().invoke(validate, ["--data", str(small(GIVEN)), "--out", str(tmp_path / "o"), "--docs", str(docs)])
+    run = CliRunner().invoke(
+        validate, ["--data", str(small(GIVEN)), "--out", str(tmp_path / "o"), "--docs", str(docs), "--tier", "fast"]
+    )
     assert run.exit_code == 2 and "to put the table between" in run.output and not (tmp_path / "o").exists()
 
 

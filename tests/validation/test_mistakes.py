@@ -94,7 +94,9 @@ def test_pages_are_of_open_sets_only(tmp_path: Path) -> None:
         (tmp_path / folder).mkdir()
         (tmp_path / folder / f"{name}.jsonl").write_text(json.dumps(row))
     out, pages = tmp_path / "out", tmp_path / "pages"
-    run = CliRunner().invoke(validate, ["--data", str(tmp_path), "--out", str(out), "--errors", str(pages)])
+    run = CliRunner().invoke(
+        validate, ["--data", str(tmp_path), "--out", str(out), "--errors", str(pages), "--tier", "fast"]
+    )
     assert run.exit_code == 0, run.output
     assert ROW["text"] in (pages / "goemotions_dev-gratitude.html").read_text().replace("<mark>", "").replace(
         "</mark>", ""
@@ -112,7 +114,7 @@ def test_a_run_goes_on_where_another_stopped(tmp_path: Path) -> None:
     data = tmp_path / "open" / "goemotions_dev.jsonl"
     data.write_text(json.dumps(ROW))
     out = tmp_path / "out"
-    command = ["--data", str(tmp_path), "--out", str(out)]
+    command = ["--data", str(tmp_path), "--out", str(out), "--tier", "fast"]
     assert CliRunner().invoke(validate, command).exit_code == 0
     first = (out / "accuracy.json").read_bytes()
     kept = out / ".finished" / "goemotions_dev.json"

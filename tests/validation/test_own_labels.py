@@ -38,7 +38,7 @@ def test_the_worked_example_gives_the_rows_that_the_guide_shows(tmp_path: Path) 
     assert set(files) == {"may.csv", "june.jsonl", "july-conversations.jsonl", "july.csv"}
     labels = written(tmp_path / "labels", files)
     out = tmp_path / "measured"
-    run = CliRunner().invoke(validate, ["--labels", str(labels), "--out", str(out)])
+    run = CliRunner().invoke(validate, ["--labels", str(labels), "--out", str(out), "--tier", "fast"])
     assert run.exit_code == 0, run.output
     rows = {
         (row["dataset"], row["target"], row["metric"]): row for row in json.loads((out / "accuracy.json").read_bytes())
@@ -177,7 +177,7 @@ def test_problems_are_said_at_once_and_bounded(knowledge: Knowledge, tmp_path: P
 
 def test_labels_within_the_folder_of_data_are_found(tmp_path: Path) -> None:
     written(tmp_path / "labels", {"mine.csv": HEAD + "A,1,agent,en,Thank you!,yes\nB,1,agent,en,Hello.,no\n"})
-    run = CliRunner().invoke(validate, ["--data", str(tmp_path), "--out", str(tmp_path / "out")])
+    run = CliRunner().invoke(validate, ["--data", str(tmp_path), "--out", str(tmp_path / "out"), "--tier", "fast"])
     assert run.exit_code == 0, run.output
     rows = json.loads((tmp_path / "out/accuracy.json").read_bytes())
     assert [row["value"] for row in rows if row["dataset"] == "labels/mine" and row["metric"] == "f1"] == [1.0]

@@ -26,7 +26,11 @@ __all__ = ["validate"]
 )
 @click.option("--out", type=click.Path(path_type=Path, file_okay=False), required=True, help="Folder of the results.")
 @click.option(
-    "--tier", type=click.Choice(["fast", "full"]), default="fast", show_default=True, help="Which detectors run."
+    "--tier",
+    type=click.Choice(["fast", "full"]),
+    default="full",
+    show_default=True,
+    help="Which detectors run; full measures the fast ones beside.",
 )
 @click.option(
     "--errors",

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 import numpy as np
@@ -49,12 +49,15 @@ ACCURACY: Final[Schema] = {
     "ours": pl.String,  # what of Poise answers for the label
     "aim": pl.Float64,  # null where none is set
     "elsewhere": pl.String,  # best figure known, and what was done for it
+    "fast": pl.Float64,  # what the fast tier reaches on the same rows; null where that is the tier measured
+    "loss": pl.Float64,  # value less fast: what a run pays for the fast tier
     "peer": PEER,  # other programs on the same rows
     "knowledge": pl.String,  # versions
     "poise": pl.String,
 }
 """Columns of ``accuracy.parquet``; the first nine are the fields of ``accuracy.json``."""
 _JSON_FIELDS: Final = ("dataset", "target", "metric", "value", "low", "high", "n", "base_rate", "tier")
+_FAST: Final[Tier] = "fast"
 _NAMES: Final = ("{}.jsonl.gz", "{}.jsonl")
 
 Said = Callable[[str, int, int], None]
@@ -133,7 +136,7 @@ def measure_accuracy(
     knowledge
         Loaded files; the same detector as in an analysis is compiled from them.
     tier
-        Which detectors run: phrases, rules and the heads of this tier.
+        Which detectors run: phrases, rules and the heads of this tier. ``full`` measures ``fast`` on the same rows too.
     labels
         Folder with labels of one's own (:func:`poise.validation.sets.own.read_own_labels`).
     peers
@@ -148,7 +151,8 @@ def measure_accuracy(
     ValueError
         Where a folder is given and no set is there at all, or a row is no JSON object or lacks a field.
     """
-    detector = armed(Detector(knowledge), tier)
+    compiled = Detector(knowledge)
+    detectors = {which: armed(compiled, which) for which in dict.fromkeys((tier, _FAST))}
     sets, absent = _labelled_sets(data)
     folders = [labels] if labels is not None else []
     if data is not None and (data / OWN).is_dir():
@@ -164,7 +168,7 @@ def measure_accuracy(
         key = fingerprint(knowledge.version, tier, str(RESAMPLES), *peers.versions, data=one.files) if finished else ""
         figures = finished.get(one.name, key) if finished else None
         if figures is None:
-            figures = _measured(one, detector, tier, peers)
+            figures = _measured(one, detectors, tier, peers)
             if finished:
                 finished.put(one.name, key, figures)
         measured.append(figures)
@@ -206,22 +210,32 @@ def _sentence_set(name: str) -> _Set:
     return _Set(name, [sentence_file(name)], lambda detector: judge_turns(name, labelled_sentences(name), detector))
 
 
-def _measured(one: _Set, detector: Detector, tier: str, peers: Peers) -> SetFigures:
-    rows: list[dict[str, object]] = []
+def _measured(one: _Set, detectors: Mapping[Tier, Detector], tier: Tier, peers: Peers) -> SetFigures:
+    detector = detectors[tier]
+    rows: list[dict[str, Any]] = []
     mistakes = []
     for dataset, judged in one.judge(detector):
         rows += _figures_of(dataset, judged, tier, peers)
         page = find_mistakes(dataset, judged, tier=tier) if one.shown else None
         if page is not None:
             mistakes.append(page)
+    if tier != _FAST:
+        light = {
+            (dataset, judged.target, figure.metric): figure.value
+            for dataset, judged in one.judge(detectors[_FAST])
+            for figure in figures(judged, resamples=0)
+        }
+        for row in rows:
+            value, fast = row["value"], light.get((row["dataset"], row["target"], row["metric"]))
+            row |= {"fast": fast, "loss": value - fast if value is not None and fast is not None else None}
     ways = measure_denominators(read_rows(one.files[0]), detector).to_dicts() if one.name == "uptake" else None
     return SetFigures(rows, mistakes, ways)
 
 
-def _figures_of(dataset: str, judged: Judged, tier: str, peers: Peers) -> list[dict[str, object]]:
+def _figures_of(dataset: str, judged: Judged, tier: str, peers: Peers) -> list[dict[str, Any]]:
     counted = judged.truth.dtype == np.bool_
     others = [(peer, figures(theirs)) for peer, theirs in peers.judge(dataset, judged)]
-    out: list[dict[str, object]] = []
+    out: list[dict[str, Any]] = []
     for place, figure in enumerate(figures(judged)):
         compared = COMPARED.get((dataset, judged.target, figure.metric))
         out.append(

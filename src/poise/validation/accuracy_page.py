@@ -19,6 +19,7 @@ _MAIN: Final = ("f1", "macro_f1", "accuracy", "auc", "spearman")
 _METRICS: Final = {"f1": "F1", "macro_f1": "macro F1", "accuracy": "accuracy", "auc": "AUC", "spearman": "Spearman ρ"}
 _HEADINGS: Final = ("data", "target", "n", "base rate", "measure", "value", "95 % interval", "precision", "recall")
 _MORE: Final = ("aim", "peer", "elsewhere")
+_FAST: Final = ("fast tier",)
 _TEMPLATE: Final = Path(__file__).parent / "templates" / "accuracy.html"
 
 
@@ -27,6 +28,17 @@ def _short(value: float | None) -> str:
     if value is None or value != value:
         return "–"
     return f"{value:.2f}".replace("0.", ".", 1) if abs(value) < 1 else f"{value:.2f}"
+
+
+def _headings(accuracy: Accuracy) -> tuple[str, ...]:
+    return _HEADINGS + (() if accuracy.tier == "fast" else _FAST) + _MORE
+
+
+def _fast(row: dict[str, Any]) -> str:
+    """Write what the fast tier reaches on the same rows, and what it loses."""
+    if row["loss"] is None or abs(row["loss"]) < 0.005:
+        return _short(row["fast"])
+    return f"{_short(row['fast'])} ({'−' if row['loss'] > 0 else '+'}{_short(abs(row['loss']))})"
 
 
 def _peers(figures: list[dict[str, Any]]) -> str:
@@ -58,9 +70,10 @@ def _cells(accuracy: Accuracy) -> list[list[str]]:
             beside = [_short(figures[name]["value"]) if metric == "f1" else "" for name in ("precision", "recall")]
             base = "graded" if row["base_rate"] is None else f"{row['base_rate']:.1%}"
             what = [str(dataset), str(target), f"{row['n']:,}", base, _METRICS[metric]]
-            out.append(
-                [*what, f"**{_short(value)}**", interval, *beside, judged, _peers(row["peer"]), row["elsewhere"] or "–"]
-            )
+            reached = [f"**{_short(value)}**", interval, *beside]
+            if accuracy.tier != "fast":
+                reached.append(_fast(row))
+            out.append([*what, *reached, judged, _peers(row["peer"]), row["elsewhere"] or "–"])
     return out
 
 
@@ -72,8 +85,13 @@ def _sentence_cells(accuracy: Accuracy) -> list[list[str]]:
             continue
         interval = "" if row["low"] is None else f" ({_short(row['low'])} to {_short(row['high'])})"
         target = f"{row['target']}, {_METRICS[row['metric']]}"
-        share = "" if row["base_rate"] is None else f", {round(row['base_rate'] * row['n'])} of {row['n']}"
-        figures.setdefault(target, {})[row["dataset"]] = f"{_short(row['value'])}{interval}{share}"
+        share = (
+            ""
+            if row["base_rate"] is None or row["metric"] == "macro_f1"
+            else f", {round(row['base_rate'] * row['n'])} of {row['n']}"
+        )
+        fast = "" if row["fast"] is None else f", fast {_fast(row)}"
+        figures.setdefault(target, {})[row["dataset"]] = f"{_short(row['value'])}{interval}{share}{fast}"
     return [[target, *(given.get(name, "–") for name in SENTENCE_SETS)] for target, given in figures.items()]
 
 
@@ -119,7 +137,7 @@ def _notes(accuracy: Accuracy) -> list[str]:
 
 def to_markdown(accuracy: Accuracy) -> str:
     """Return the table as Markdown."""
-    lines = _markdown_table(_HEADINGS + _MORE, _cells(accuracy))
+    lines = _markdown_table(_headings(accuracy), _cells(accuracy))
     sentences = _sentence_cells(accuracy)
     if sentences:
         lines += [
@@ -140,7 +158,7 @@ def to_html(accuracy: Accuracy) -> str:
     rows = [[cell.replace("**", "") for cell in row] for row in _cells(accuracy)]
     ours = accuracy.table.select("dataset", "target", "ours").unique(maintain_order=True).rows()
     return page.from_string(_TEMPLATE.read_text(encoding="utf-8")).render(
-        headings=_HEADINGS + _MORE,
+        headings=_headings(accuracy),
         rows=rows,
         ours=ours,
         notes=_notes(accuracy),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterable
+from functools import cache
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, Final
@@ -39,10 +40,18 @@ class _Kept(msgspec.Struct):
 
 def fingerprint(*parts: str, data: Iterable[Path] = ()) -> str:
     """Return a hash of ``parts``, of the bytes of files, and of the code and weights that measure them."""
-    said = hashlib.sha256(repr(parts).encode())
+    return _digest(repr(parts) + _package(), data)
+
+
+@cache
+def _package() -> str:
     package = Path(str(files("poise")))
-    own = sorted({path for pattern in _CODE for path in package.rglob(pattern) if path.is_file()})
-    for path in (*own, *data):
+    return _digest("", sorted({path for pattern in _CODE for path in package.rglob(pattern) if path.is_file()}))
+
+
+def _digest(begins: str, paths: Iterable[Path]) -> str:
+    said = hashlib.sha256(begins.encode())
+    for path in paths:
         said.update(f"{path.name}\0".encode())
         with path.open("rb") as file:
             said.update(hashlib.file_digest(file, "sha256").digest())

@@ -107,7 +107,7 @@ def figures(judged: Judged, *, resamples: int = RESAMPLES, seed: int = _SEED) ->
         values = _METRICS[metric](judged, cluster, drawn) if n else np.full(1, np.nan)
         usable = values[1:][np.isfinite(values[1:])]
         low = high = None
-        if len(usable) >= 0.5 * resamples and np.isfinite(values[0]):
+        if resamples and len(usable) >= 0.5 * resamples and np.isfinite(values[0]):
             low, high = (float(q) for q in np.quantile(usable, [(1 - COVERAGE) / 2, (1 + COVERAGE) / 2]))
         out.append(Figure(metric, float(values[0]) if np.isfinite(values[0]) else None, low, high))
     return out

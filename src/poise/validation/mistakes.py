@@ -133,8 +133,10 @@ def _mistake(kind: str, i: int, judged: Judged, shown: Shown, score: NDArray[np.
 
 
 def _confidence(shown: Shown) -> NDArray[np.float64]:
-    """Return how sure the detector is of each row; nan where nothing says so."""
-    return np.full(len(shown.rows), np.nan)
+    """Return how sure the detector's heads are that one of the acts is there; nan where none is asked."""
+    scene, turns = shown.heard.scene, shown.heard.turns
+    said = [scene.judged[act].by_turn(turns)[shown.rows] for act in shown.acts if act in scene.judged]
+    return np.max(said, axis=0) if said else np.full(len(shown.rows), np.nan)
 
 
 def _reasons(shown: Shown, row: int) -> tuple[list[str], list[tuple[int, int]]]:
@@ -147,7 +149,7 @@ def _reasons(shown: Shown, row: int) -> tuple[list[str], list[tuple[int, int]]]:
         marks = marks.take(marks.turn == row)
         entry = detector.knowledge.entries()[act]
         for source in marks.source.tolist():
-            by = detector.table.phrases[source][4] if source >= 0 else str(type(entry.rule).__struct_config__.tag)
+            by = detector.rule_label(entry, source)
             why.append(f"{act}, {by if len(by) <= _PHRASE else by[:_PHRASE] + ' …'}")
         spans += zip(stream.begin[marks.first].tolist(), stream.end[marks.last].tolist(), strict=True)
     return list(dict.fromkeys(why)), _apart(sorted(spans))
