@@ -15,9 +15,8 @@ from poise.detection.detector import Detector
 from poise.detection.heads import Head, Tier, Trained
 from poise.detection.measures import measure
 from poise.detection.phrases import Marks, merge_marks
-from poise.detection.stream import CUSTOMER
 from poise.detection.units import Side
-from poise.knowledge.schema import Backchannel, Behaviour, Paraphrase, Phrases, Receptiveness
+from poise.knowledge.schema import Behaviour, Paraphrase, Phrases, Receptiveness
 from poise.model import CONVERSATIONS, PEOPLE, TURNS, Tables, empty
 from poise.pipeline.weights import WEIGHTS, encoder_of, fold_file, head_file, read_head
 from poise.validation.folds import fold_of
@@ -163,26 +162,6 @@ class Heard:
         marks = self.marks(name)
         np.maximum.at(out, marks.turn, marks.level)
         return out
-
-    def listening(self, name: str) -> NDArray[np.bool_]:
-        """Return turns of the assessed that are nothing but short tokens of a back-channel behaviour.
-
-        Not those that answer a question. Whether the other side keeps the floor, which the behaviour's rule asks, is
-        not asked: transcripts without times write what is said next as the listener's own turn.
-        """
-        entry = self.detector.knowledge.behaviours[name]
-        if not isinstance(entry.rule, Backchannel):
-            raise ValueError(f"{name}: its rule is not backchannel")
-        stream = self.scene.stream
-        marks = own_phrases(self.scene, entry)
-        words = stream.words_of_turn
-        covered = np.bincount(marks.turn, weights=marks.last - marks.first + 1, minlength=self.turns)
-        asking = np.zeros(len(self.scene.blocks.first), bool)
-        block = stream.block[self.scene.by_side(self.scene.questions, CUSTOMER).turn]
-        asking[block[block >= 0]] = True
-        before = self.scene.neighbour(np.arange(self.turns), -1)
-        answers = (before >= 0) & asking[before] if len(asking) else np.zeros(self.turns, bool)
-        return (covered > 0) & (covered >= words) & (words <= entry.rule.max_tokens) & ~answers
 
     def restated(self, name: str) -> NDArray[np.float64]:
         """Return how far each turn restates what was said before, as the rule of a paraphrasing behaviour reckons."""
