@@ -58,13 +58,15 @@ def test_nothing_to_repeat(tmp_path: Path) -> None:
 
 
 def test_command_measures_and_writes(few: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    code = main(["--data", str(few), "--out", str(tmp_path / "out"), "--workers", "1", "--times", "2"])
+    sizes = ["--workers", "1", "--times", "2", "--full-turns", "20"]
+    code = main(["--data", str(few), "--out", str(tmp_path / "out"), *sizes])
     assert code == 0
     printed = capsys.readouterr().out
     assert "Poise, one process; 2 times the turns" in printed and "ConvoKit was not run" in printed
     assert "(aim ≥ 100,000: missed)" in printed  # starting up is all that eighty turns take
     written = json.loads((tmp_path / "out/bench.json").read_bytes())
-    once, twice = written["runs"]
+    once, full, twice = written["runs"]
+    assert full["what"] == "Poise, one process, full tier" and full["turns"] == 20
     assert (once["turns"], twice["turns"]) == (80, 160)
     assert once["turns_per_s"] == pytest.approx(80 / once["seconds"])
     assert once["whole_s"] > once["seconds"] > sum(once["stages"][s] for s in ("read", "detect"))

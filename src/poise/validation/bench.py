@@ -25,13 +25,14 @@ from typing import Any, Final
 import msgspec
 
 from poise import __version__
+from poise.model import Tier
 
 __all__ = ["Run", "main", "prepare", "run_peer", "run_poise", "table"]
 
 _AGENTS: Final = 200  # the volume data names nobody: conversations are dealt out to so many agents
 _EVERY_S: Final = 0.05
 _TICKS: Final = os.sysconf("SC_CLK_TCK") if hasattr(os, "sysconf") else 100
-_AIMS: Final = {"turns_per_s": 100_000.0, "times_the_peer": 500.0, "memory_growth": 1.25}
+_AIMS: Final = {"turns_per_s": 100_000.0, "full_turns_per_s": 200.0, "times_the_peer": 500.0, "memory_growth": 1.25}
 _SMALL_DATA: Final = 50_000  # turns that the sample is repeated to
 
 
@@ -65,7 +66,7 @@ def _open(path: Path) -> Any:
     return gzip.open(path, "rb") if path.suffix == ".gz" else path.open("rb")
 
 
-def prepare(sources: Sequence[Path], out: Path, *, times: int = 1, at_least: int = 0) -> int:
+def prepare(sources: Sequence[Path], out: Path, *, times: int = 1, at_least: int = 0, most: int | None = None) -> int:
     """Write the conversations of canonical files ``times`` over, each under an id of its own; return the turns.
 
     Agents known by their role alone get one of 200 names, so that there is somebody to estimate.
@@ -80,6 +81,8 @@ def prepare(sources: Sequence[Path], out: Path, *, times: int = 1, at_least: int
         How often.
     at_least
         Go on repeating until there are so many turns.
+    most
+        Stop at the end of the conversation with which there are so many turns.
 
     Raises
     ------
@@ -97,6 +100,8 @@ def prepare(sources: Sequence[Path], out: Path, *, times: int = 1, at_least: int
                         _name_agents(conversation, f"agent {number % _AGENTS:03}")
                         turns += len(conversation["turns"])
                         target.write(msgspec.json.encode(conversation) + b"\n")
+                        if most is not None and turns >= most:
+                            return turns
             again += 1
             if not turns:
                 raise ValueError(f"no turns in {', '.join(map(str, sources))}")
@@ -205,7 +210,9 @@ def _measured(what: str, command: Sequence[str], *, environment: dict[str, str] 
     )
 
 
-def run_poise(data: Path, *, workers: int, knowledge: Path | None = None, norms: Path | None = None) -> Run:
+def run_poise(
+    data: Path, *, workers: int, knowledge: Path | None = None, norms: Path | None = None, tier: Tier = "fast"
+) -> Run:
     """Measure ``poise.analyze`` on a file: read, detect with every behaviour on, mask, estimate, write Parquet.
 
     Raises
@@ -214,12 +221,13 @@ def run_poise(data: Path, *, workers: int, knowledge: Path | None = None, norms:
         Where the analysis fails.
     """
     command = [sys.executable, "-m", "poise.validation.bench", "--one", str(data), "--workers", str(workers)]
+    command += ["--tier", tier]
     if knowledge is not None:
         command += ["--knowledge", str(knowledge)]
     if norms is not None:
         command += ["--norms", str(norms)]
     what = "Poise, one process" if workers == 1 else f"Poise, {workers} processes"
-    return _measured(what, command)
+    return _measured(what if tier == "fast" else f"{what}, {tier} tier", command)
 
 
 def run_peer(data: Path, *, python: Path, script: Path, turns: int) -> Run:
@@ -238,14 +246,20 @@ def run_peer(data: Path, *, python: Path, script: Path, turns: int) -> Run:
         )
 
 
-def _one(data: Path, *, workers: int, knowledge: Path | None, norms: Path | None) -> None:
+def _one(data: Path, *, workers: int, knowledge: Path | None, norms: Path | None, tier: Tier) -> None:
     """Analyse in this process (and its workers), and print what it took."""
     from poise.pipeline import Project, analyze
 
     with tempfile.TemporaryDirectory() as folder:
         began = time.perf_counter()
         result = analyze(
-            data, out=Path(folder) / "out", workers=workers, project=Project(), knowledge=knowledge, norms=norms
+            data,
+            out=Path(folder) / "out",
+            workers=workers,
+            project=Project(),
+            knowledge=knowledge,
+            norms=norms,
+            tier=tier,
         )
         seconds = time.perf_counter() - began
         if not len(result.estimates):
@@ -257,7 +271,7 @@ def _one(data: Path, *, workers: int, knowledge: Path | None, norms: Path | None
 # ---------------------------------------------------------------- the whole comparison
 
 
-def _against_aims(runs: Sequence[Run], peer: Run | None, many: Run | None, times: int) -> list[str]:
+def _against_aims(runs: Sequence[Run], peer: Run | None, many: Run | None, full: Run | None, times: int) -> list[str]:
     best = max(runs, key=lambda run: run.turns_per_s)
     rows = [("turns a second, file to estimates", best.turns_per_s, _AIMS["turns_per_s"], True)]
     if peer is not None:
@@ -267,6 +281,8 @@ def _against_aims(runs: Sequence[Run], peer: Run | None, many: Run | None, times
         rows.append(
             (f"peak memory, {times} times the turns", many.peak_mb / once.peak_mb, _AIMS["memory_growth"], False)
         )
+    if full is not None:
+        rows.append(("turns a second, full tier", full.turns_per_s, _AIMS["full_turns_per_s"], True))
     lines = []
     for what, value, aim, more in rows:
         met = value >= aim if more else value <= aim
@@ -274,7 +290,14 @@ def _against_aims(runs: Sequence[Run], peer: Run | None, many: Run | None, times
     return lines
 
 
-def table(runs: Sequence[Run], peer: Run | None = None, many: Run | None = None, *, times: int = 10) -> str:
+def table(
+    runs: Sequence[Run],
+    peer: Run | None = None,
+    many: Run | None = None,
+    full: Run | None = None,
+    *,
+    times: int = 10,
+) -> str:
     """Return the measurements as Markdown, with what was aimed at."""
     lines = [
         "| what | turns | seconds | turns/s | whole process, s | CPU s | peak MB | load before |",
@@ -283,15 +306,15 @@ def table(runs: Sequence[Run], peer: Run | None = None, many: Run | None = None,
     lines += [
         f"| {run.what} | {run.turns:,} | {run.seconds:.2f} | {run.turns_per_s:,.0f} | {run.whole_s:.2f} | "
         f"{run.cpu_s:.2f} | {run.peak_mb:,.0f} | {run.load:.2f} |"
-        for run in (*runs, *(r for r in (many, peer) if r is not None))
+        for run in (*runs, *(r for r in (full, many, peer) if r is not None))
     ]
-    stages = {run.what: run.stages for run in runs if run.stages}
+    stages = {run.what: run.stages for run in (*runs, *([full] if full is not None else [])) if run.stages}
     if stages:
         names = list(dict.fromkeys(name for of in stages.values() for name in of))
         lines += ["", "| seconds in | " + " | ".join(names) + " |", "|---|" + "---:|" * len(names)]
         for what, of in stages.items():
             lines.append(f"| {what} | " + " | ".join(f"{of[n]:.2f}" if n in of else "–" for n in names) + " |")
-    lines += ["", *(f"- {line}" for line in _against_aims(runs, peer, many, times))]
+    lines += ["", *(f"- {line}" for line in _against_aims(runs, peer, many, full, times))]
     return "\n".join(lines) + "\n"
 
 
@@ -312,12 +335,14 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--data", type=Path, help="canonical JSON Lines file; the volume data or the sample, else")
     parser.add_argument("--out", type=Path, default=Path(".bench/results"), help="folder of bench.md and bench.json")
     parser.add_argument("--workers", type=int, default=2, help="processes of the parallel run")
+    parser.add_argument("--full-turns", type=int, default=5000, help="turns that the full tier gets; 0: it is not run")
     parser.add_argument("--times", type=int, default=10, help="how often the turns are repeated for memory; 1: not")
     parser.add_argument("--peer", type=Path, help="Python of ConvoKit's environment")
     parser.add_argument("--peer-script", type=Path, help="script that runs ConvoKit")
     parser.add_argument("--peer-turns", type=int, default=5000, help="turns that ConvoKit gets; 0: it is not run")
     parser.add_argument("--knowledge", type=Path, help="folder of knowledge files instead of those that ship")
     parser.add_argument("--norms", type=Path, help="norms file instead of the one that ships")
+    parser.add_argument("--tier", choices=("fast", "full"), default="fast", help=argparse.SUPPRESS)
     parser.add_argument("--one", type=Path, help=argparse.SUPPRESS)  # a process that is measured
     return parser.parse_args(arguments)
 
@@ -326,16 +351,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Measure everything, print the table, and write it with the figures as JSON; return the exit code."""
     given = _options(arguments)
     if given.one is not None:
-        _one(given.one, workers=given.workers, knowledge=given.knowledge, norms=given.norms)
+        _one(given.one, workers=given.workers, knowledge=given.knowledge, norms=given.norms, tier=given.tier)
         return 0
     sources, at_least = _sources(given.data)
     with tempfile.TemporaryDirectory() as folder:
-        once, often = Path(folder) / "once.jsonl.gz", Path(folder) / "often.jsonl.gz"
+        once, few, often = (Path(folder) / f"{name}.jsonl.gz" for name in ("once", "few", "often"))
         try:
             turns = prepare(sources, once, at_least=at_least)
             own = {"knowledge": given.knowledge, "norms": given.norms}
             print(f"{turns:,} turns of {', '.join(map(str, sources))}", file=sys.stderr)
             runs = [run_poise(once, workers=n, **own) for n in dict.fromkeys((1, given.workers))]
+            full = None
+            if given.full_turns:
+                prepare([once], few, most=given.full_turns)
+                full = run_poise(few, workers=given.workers, tier="full", **own)
             peer = None
             if given.peer is not None and given.peer_turns:
                 peer = run_peer(once, python=given.peer, script=given.peer_script, turns=given.peer_turns)
@@ -347,7 +376,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         except (OSError, ValueError, RuntimeError, KeyError) as error:
             print(f"error: {error}", file=sys.stderr)
             return 2
-    page = table(runs, peer, many, times=given.times)
+    page = table(runs, peer, many, full, times=given.times)
     print(page)
     if peer is None:
         print("ConvoKit was not run.")
@@ -361,7 +390,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "data": [str(source) for source in sources],
         "runs": [
             {**msgspec.structs.asdict(run), "turns_per_s": run.turns_per_s}
-            for run in (*runs, *(r for r in (many, peer) if r is not None))
+            for run in (*runs, *(r for r in (full, many, peer) if r is not None))
         ],
     }
     (given.out / "bench.json").write_bytes(msgspec.json.format(msgspec.json.encode(figures), indent=1) + b"\n")
