@@ -1,0 +1,56 @@
+"""Every word of the app has a translation, and every catalogue is today's: what extraction finds is what is there."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+from babel.messages.catalog import Catalog
+
+from poise.app import catalogues
+
+pytestmark = pytest.mark.skipif(
+    shutil.which("xgettext") is None, reason="xgettext is not installed (apt install gettext)"
+)
+PLACE = re.compile(r"%(?:\(\w+\))?[sd%]|</?\w+>")
+
+
+@pytest.fixture(scope="module", params=catalogues.rooms(), ids=lambda room: room.name)
+def room(request: pytest.FixtureRequest) -> tuple[Path, Catalog]:
+    """A room with the words that its code and templates have."""
+    return request.param, catalogues.words(request.param)
+
+
+@pytest.mark.parametrize("language", catalogues.LANGUAGES)
+def test_the_catalogue_is_what_extraction_gives(room: tuple[Path, Catalog], language: str) -> None:
+    folder, wanted = room
+    if not any(message.id for message in wanted):
+        assert not catalogues.path_of(folder, language).exists()
+        return
+    path = catalogues.path_of(folder, language)
+    assert path.exists(), "run bin/messages"
+    assert path.read_bytes() == catalogues.merged(folder, language, wanted), "run bin/messages"
+    assert path.with_suffix(".mo").read_bytes() == catalogues.compiled(path.read_bytes(), language), "run bin/messages"
+
+
+@pytest.mark.parametrize("language", catalogues.LANGUAGES)
+def test_nothing_is_untranslated_or_guessed_and_places_are_kept(room: tuple[Path, Catalog], language: str) -> None:
+    found = catalogues.stored(room[0], language)
+    assert catalogues.untranslated(found) == []
+    for message in found:
+        if not message.id:
+            continue
+        assert not message.fuzzy, message.id
+        forms = message.string if isinstance(message.string, list | tuple) else [message.string]
+        original = message.id if isinstance(message.id, str) else message.id[-1]
+        for form in forms:
+            assert sorted(PLACE.findall(form)) == sorted(PLACE.findall(original)), form
+
+
+def test_messages_are_found_in_code_and_templates() -> None:
+    words = catalogues.words(catalogues.HERE / "accounts")
+    assert words.get("Your account") and words.get("The role is given.") and words.get("May", "a token")
+    plural = words.get("Too many failed attempts. Try again in %(minutes)s minute.")
+    assert plural is not None and plural.pluralizable
