@@ -28,7 +28,9 @@ def knowledge() -> Knowledge:
 def heard(knowledge: Knowledge) -> Heard:
     talks = [
         (str(i), [("customer", f"first {i}"), ("agent", "a"), ("customer", "b"), ("customer", "c"), ("agent", text)])
-        for i, text in enumerate(["Thank you <b>so</b> much!"] * 30 + ["The shop opens at nine."] * 30)
+        for i, text in enumerate(
+            [f"Thank you <b>so</b> much! {i}" for i in range(30)] + [f"We open at {i}." for i in range(30)]
+        )
     ]
     return Heard(Detector(knowledge), tables_of(talks))
 

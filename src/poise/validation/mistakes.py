@@ -78,7 +78,7 @@ def find_mistakes(dataset: str, judged: Judged, *, tier: str) -> Mistakes | None
 
     Confidence is the score where there is one: the highest of false hits, the lowest of misses. Rules that only say
     yes or no give none; of their mistakes twenty are taken by a hash of their words, so that they are of all kinds and
-    the same each time. Of a graded target those are shown whose ranks by score and by label lie farthest apart.
+    the same each time. Equal texts are shown once. Of a graded target those are shown whose ranks by score and by label lie farthest apart.
     """
     shown = judged.shown
     if shown is None or judged.truth.ndim > 1:
@@ -106,7 +106,9 @@ def find_mistakes(dataset: str, judged: Judged, *, tier: str) -> Mistakes | None
 
 def _first(which: NDArray[np.bool_], key: NDArray[np.float64], draw: NDArray[Any]) -> NDArray[np.int64]:
     rows = np.flatnonzero(which)
-    return rows[np.lexsort((draw[rows], key[rows]))][:MOST]
+    rows = rows[np.lexsort((draw[rows], key[rows]))]
+    fresh = np.sort(np.unique(draw[rows], return_index=True)[1])
+    return rows[fresh[:MOST]]
 
 
 def _ranks(values: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -128,6 +130,8 @@ def _mistake(kind: str, i: int, judged: Judged, shown: Shown, score: NDArray[np.
     truth = judged.truth[i]
     label = ("yes" if truth else "no") if judged.truth.dtype == np.bool_ else f"{float(truth):.2f}"
     why, marked = _reasons(shown, row)
+    if not why and kind == "false hit":  # found by what answers for the target beside its entries
+        why = [judged.ours]
     worth = None if np.isnan(score[i]) else float(score[i])
     return Mistake(kind, text, role, language or "", worth, why, marked, before, label)
 
