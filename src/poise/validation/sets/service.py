@@ -95,5 +95,8 @@ def multidogo(name: str, rows: Rows, detector: Detector) -> Iterator[tuple[str, 
         ("closinggreeting", "customer.closing", "customer_closing"),
     ):
         shown = Shown(heard, np.arange(len(order)), (act,))
-        found = heard.probability(head, side="customer") >= _EVEN
-        yield name, Judged(intent, f"head {head}", cluster, intents == intent, FOUND, found, shown=shown)
+        likely = heard.probability(head, side="customer")
+        yield (
+            name,
+            Judged(intent, f"head {head}", cluster, intents == intent, FOUND, likely >= _EVEN, likely, shown=shown),
+        )
