@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any, Final
 
 import polars as pl
+from django.db import connection
 from django.utils import timezone
 
-from poise.app.importing.batch import prepare, put_rejects, write
+from poise.app.importing.batch import Batch, prepare, put_rejects, write
 from poise.app.importing.files import drop
 from poise.app.importing.models import Chunk, Import
 from poise.app.importing.preview import inventory_of, people_map_of
@@ -23,7 +27,7 @@ from poise.reading.parse import parse
 
 __all__ = ["CHUNK", "run"]
 
-CHUNK: Final = 2 << 20
+CHUNK: Final = int(os.environ.get("POISE_CHUNK_KB", "2048")) << 10
 """Bytes of one chunk: some seconds of work, the most that a crash costs."""
 _LATER: Final = timedelta(minutes=2)
 _FIRST: Final = -1
@@ -40,9 +44,9 @@ def run(running: Running) -> dict[str, Any]:
     inventory = inventory_of(imported)
     _begin(running, imported, inventory)
     written = set(Chunk.objects.filter(imported=imported).values_list("number", flat=True))
-    for piece in chunks(inventory, size_bytes=CHUNK):
-        if piece.number not in written:
-            _one(running, imported, piece)
+    pieces = (piece for piece in chunks(inventory, size_bytes=CHUNK) if piece.number not in written)
+    for number, batch in _ahead(imported, pieces):
+        _write(running, imported, number, batch)
         running.progress(done=_done(imported))
     with running.transaction():
         Import.objects.filter(pk=imported.pk, state=Import.State.RUNNING).update(
@@ -75,21 +79,39 @@ def _begin(running: Running, imported: Import, inventory: Inventory) -> None:
             take_in_map(people, set((imported.preview or {}).get("joined", [])), imported)
 
 
-def _one(running: Running, imported: Import, piece: Piece) -> None:
-    tables = parse(piece, roles=imported.roles or None, default_purpose=imported.purpose)
-    batch = prepare(tables, imported.origin)
+def _ahead(imported: Import, pieces: Iterator[Piece]) -> Iterator[tuple[int, Batch]]:
+    """Yield chunks ready to be written; the next is read and looked through while the caller writes this one."""
+
+    def ready() -> tuple[int, Batch] | None:
+        try:
+            piece = next(pieces, None)
+            if piece is None:
+                return None
+            tables = parse(piece, roles=imported.roles or None, default_purpose=imported.purpose)
+            return piece.number, prepare(tables, imported.origin)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1, thread_name_prefix="ahead") as thread:
+        following = thread.submit(ready)
+        while (made := following.result()) is not None:
+            following = thread.submit(ready)
+            yield made
+
+
+def _write(running: Running, imported: Import, number: int, batch: Batch) -> None:
     with running.transaction():
         held = Import.objects.select_for_update().get(pk=imported.pk)
-        done = Chunk.objects.filter(imported=imported, number=piece.number).exists()
+        done = Chunk.objects.filter(imported=imported, number=number).exists()
         if held.state != Import.State.RUNNING or done:
             return
         Chunk.objects.create(
             imported=imported,
-            number=piece.number,
-            conversations=len(tables.conversations),
-            turns=len(tables.turns),
+            number=number,
+            conversations=len(batch.tables.conversations) + batch.same,
+            turns=len(batch.tables.turns),
         )
-        write(batch, imported, chunk=piece.number, once=True)
+        write(batch, imported, chunk=number, once=True)
         ask_for_estimates({imported.purpose}, after=_LATER)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from django.db import transaction
+from django.db.models import ProtectedError
 from django.utils import timezone
 
 from poise.app.conversations.models import Conversation, Replacement
@@ -65,8 +66,18 @@ def undo(running: Running) -> dict[str, Any]:
         people = Person.objects.filter(
             first_import=imported, user=None, participations=None, evidence=None, aliases__added_by=None
         )
-        left, _ = people.distinct().filter(pk__in=people.values("pk")).delete()
+        left = sum(_take_away(person) for person in Person.objects.filter(pk__in=people.values("pk")))
         Import.objects.filter(pk=imported.pk).update(state=Import.State.UNDONE, finished_at=timezone.now())
         ask_for_estimates(ESTIMATED)
     drop(imported)
     return {"conversations": gone, "restored": back, "people": left}
+
+
+def _take_away(person: Person) -> bool:
+    """Delete somebody whom nothing else holds; tell whether that was so."""
+    try:
+        with transaction.atomic():
+            person.delete()
+    except ProtectedError:
+        return False
+    return True
