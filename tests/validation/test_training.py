@@ -7,9 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from poise.detection.detector import Detector
+from poise.detection.heads import Trained
 from poise.knowledge import Knowledge, load
-from poise.pipeline.weights import WeightsError, read_head
+from poise.model import Tier
+from poise.pipeline.weights import WeightsError, encoder_of, read_head
 from poise.validation.folds import FOLDS, fold_of
+from poise.validation.heard import tables_of
 from poise.validation.training.labelled import read_sentences
 from poise.validation.training.recipes import RecipeError, read_recipes
 from poise.validation.training.train import train
@@ -144,3 +148,35 @@ def test_weights_that_are_no_head(tmp_path: Path) -> None:
         read_head(path)
     with pytest.raises(FileNotFoundError):
         read_head(tmp_path / "y.fast.safetensors")
+
+
+THANKS = [
+    "thanks",
+    "thank you so much",
+    "many thanks",
+    "cheers mate",
+    "i am grateful",
+    "much appreciated",
+    "ta very much",
+]
+OTHERS = ["my kettle leaks", "where is it", "i want my money back", "it is still broken", "nobody came", "what now"]
+DECIDED = [("thank you very much", True), ("so grateful to you", True), ("the kettle is broken", False), ("no", False)]
+
+
+@pytest.mark.parametrize("tier", ["fast", "full"])
+def test_a_small_head_decides_as_it_always_did(place: Path, known: Knowledge, tier: Tier) -> None:
+    rows = [
+        {"id": f"{text} {tail}", "text": f"{text} {tail}", "emotions": ["gratitude"] if text in THANKS else []}
+        for text in (*THANKS, *OTHERS)
+        for tail in ("", "really", "today", "again")
+    ]
+    (place / "data/open/goemotions_train.jsonl").write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
+    recipe = RECIPE.replace('"uptake"', '"goemotions_train"').replace('["yes"]', '["gratitude"]')
+    recipe = recipe.replace("folds = true", "").replace("blocks.fast", f"blocks.{tier}")
+    (place / "recipes/moved.toml").write_text(recipe, encoding="utf-8")
+    path = train(known, data=place / "data", out=place / "out", recipes=place / "recipes")[0]
+    head = read_head(path)
+    scene = Detector(known).marked(tables_of((str(i), [("customer", text)]) for i, (text, _) in enumerate(DECIDED)))
+    judged = Trained(tier, encoder_of(tier), {"moved": head}).judge(scene, [("moved", "customer")])
+    likely = judged["moved", "customer"].by_turn(len(DECIDED))
+    assert [bool(p >= 0.5) for p in likely] == [wanted for _, wanted in DECIDED], likely

@@ -119,9 +119,9 @@ def sentence_encoder() -> SentenceEncoder:
     return SentenceEncoder(_there("encoder", "model_int8.onnx"), _there(*TOKENIZER))
 
 
-@lru_cache(maxsize=1)
-def static_student() -> StaticStudent:
-    """Return the student of the fast tier.
+@lru_cache(maxsize=2)
+def static_student(folder: Path = WEIGHTS) -> StaticStudent:
+    """Return the student of the fast tier, the one that ships unless another folder of weights is given.
 
     Raises
     ------
@@ -130,12 +130,12 @@ def static_student() -> StaticStudent:
     """
     from safetensors.numpy import load_file
 
-    arrays = load_file(_there("student", "student.safetensors"))
+    arrays = load_file(_there("student", "student.safetensors", folder=folder))
     return StaticStudent(arrays["pieces"], arrays["scale"], _there(*TOKENIZER))
 
 
-def _there(*parts: str) -> Path:
-    path = WEIGHTS.joinpath(*parts)
+def _there(*parts: str, folder: Path = WEIGHTS) -> Path:
+    path = folder.joinpath(*parts)
     if not path.is_file():
         raise WeightsError(f"{path}: is missing; install the package whole")
     return path

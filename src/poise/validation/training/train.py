@@ -54,12 +54,14 @@ def train(
     vectors: Path | None = None,
     said: Said | None = None,
 ) -> list[Path]:
-    """Train every head that has a recipe (or one), write weights and cards below ``out``, and return the files.
+    """Train the student and every head that has a recipe, write weights and cards below ``out``, return the files.
 
     Parameters
     ----------
     knowledge
         Files whose phrases are the signals that heads see.
+    only
+        One head alone, or :data:`STUDENT`. Recipes of another folder are trained on the student that ships.
     data
         Folder with ``open/``; None where recipes rest on the project's sentences alone.
     vectors
@@ -75,14 +77,16 @@ def train(
         Where the encoder or its student is missing.
     """
     detector = Detector(knowledge)
-    if only == STUDENT:
-        (said or (lambda _: None))(STUDENT)
-        with threadpool_limits(limits=1):
-            return _train_student(knowledge, detector, data, out, vectors)
     encoders: dict[Tier, Encoder] = {}
     written: list[Path] = []
     told = said or (lambda _: None)
     with threadpool_limits(limits=1):  # sums in another order end in other bits
+        if only == STUDENT or (only is None and recipes == RECIPES):
+            told(STUDENT)
+            written += _train_student(knowledge, detector, data, out, vectors)
+            encoders["fast"] = static_student(out)
+        if only == STUDENT:
+            return written
         for recipe, raw in read_recipes(recipes, only=only).values():
             told(f"{recipe.name}: reading")
             rows = [row for source in recipe.data for row in rows_of(source, data)]
@@ -116,6 +120,7 @@ def _train_student(
     teacher = KeptVectors(sentence_encoder(), vectors)
     learned = learn_student(student_texts(knowledge, data), detector, teacher, WEIGHTS.joinpath(*TOKENIZER))
     teacher.keep()
+    static_student.cache_clear()
     return write_student(out, learned)
 
 
