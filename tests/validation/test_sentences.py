@@ -64,12 +64,12 @@ def test_there_are_enough_of_all_kinds(name: str) -> None:
     assert sum(text == text.lower() and not set(text) & set(".,!") for text in spoken) >= 0.9 * len(spoken)
 
 
-def test_none_is_among_the_sentences_that_train() -> None:
+def test_none_but_short_formulas_are_among_the_sentences_that_train() -> None:
     tested = {one.text.casefold().strip(" .!?") for name in SETS for one in read_sentences(name)[1]}
     for path in OTHERS:
         for line in path.read_bytes().splitlines()[1:]:
             text = msgspec.json.decode(line)["text"].casefold().strip(" .!?")
-            assert text not in tested or len(text.split()) < 4, (path.name, text)
+            assert text not in tested or len(text.split()) < 5, (path.name, text)
 
 
 @pytest.mark.parametrize("name", ["sentences/he", "sentences/nb"])
