@@ -10,6 +10,7 @@ import atexit
 import copy
 import os
 import shutil
+import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from importlib import import_module
@@ -18,6 +19,7 @@ from typing import Any
 
 import pytest
 
+sys.path.insert(0, str(Path(__file__).parent))  # test_access and test_in_browser share addresses.py
 _HOME = Path(tempfile.mkdtemp(prefix="poise-test-"))
 (_HOME / "static").mkdir()
 atexit.register(shutil.rmtree, _HOME, ignore_errors=True)
