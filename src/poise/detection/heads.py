@@ -11,7 +11,7 @@ from msgspec import Struct
 from msgspec import field as default
 from numpy.typing import NDArray
 
-from poise.detection.encoding import Encoder
+from poise.detection.encoding import Encoder, sums_of
 from poise.detection.features import Features
 from poise.detection.scene import Scene
 from poise.detection.units import Side, Unit, Units, units_of
@@ -145,8 +145,8 @@ def scores(features: Features, heads: Iterable[Head]) -> list[NDArray[np.float64
         chosen = [i for i, head in enumerate(heads) if head.info.blocks.ngrams == bits]
         table = np.column_stack([heads[i].weights["ngrams"] for i in chosen]).astype(np.float32)
         buckets, begin = features.ngrams(bits)
-        sizes = np.diff(np.append(begin, len(buckets)))
-        out[:, chosen] += np.add.reduceat(table[buckets], begin, axis=0) / np.sqrt(sizes)[:, None]
+        bounds = np.append(begin, len(buckets))
+        out[:, chosen] += sums_of(table, buckets, bounds) / np.sqrt(np.diff(bounds))[:, None]
     for i, head in enumerate(heads):
         names = head.info.blocks.names()
         if names:
