@@ -19,7 +19,7 @@ import vl_convert
 
 from poise.reports.language import Locale
 
-__all__ = ["Step", "draw", "timeline", "waterfall"]
+__all__ = ["Step", "draw", "foremost", "timeline", "waterfall"]
 
 Spec = dict[str, Any]
 
@@ -34,6 +34,7 @@ _TOKENS: Final = {
 _COLOUR = {name: code for code, name in _TOKENS.items()}
 _WIDTH = 400
 _LETTERS = 52  # of a title beside its number
+_STEPS = 8
 _ARIA = re.compile(r' (?:aria-[a-z]+|role)="[^"]*"')
 _IDS = re.compile(r'(id="|url\(#|href="#)([\w-]+)')
 
@@ -44,6 +45,18 @@ class Step:
 
     title: str
     contribution: float
+
+
+def foremost(steps: Sequence[Step], *, locale: Locale) -> list[Step]:
+    """Return the first of ``steps``, with the rest, where there are many, taken together as the last."""
+    if len(steps) <= _STEPS:
+        return list(steps)
+    rest = steps[_STEPS - 1 :]
+    title = locale.ngettext("%(n)s other behaviour", "%(n)s other behaviours", len(rest))
+    return [
+        *steps[: _STEPS - 1],
+        Step(title % {"n": locale.whole(len(rest))}, sum(step.contribution for step in rest)),
+    ]
 
 
 def draw(spec: Spec, *, name: str, limit: float | None = None) -> str:

@@ -25,7 +25,6 @@ from poise.reports.titles import Titles, titles
 __all__ = ["PEOPLE_IN_ONE_FILE", "write"]
 
 PEOPLE_IN_ONE_FILE: Final = 60
-_STEPS = 8
 _TEACHERS = 3
 _FOLDER = Path(__file__).with_name("templates")
 
@@ -271,13 +270,7 @@ class _Charts:
         if not parts or level.mean is None or level.low is None or level.high is None:
             return None
         steps = [charts.Step(clean(self.names.behaviour(act.behaviour)), act.contribution or 0.0) for act in parts]
-        if len(steps) > _STEPS:
-            rest = steps[_STEPS - 1 :]
-            title = self.words.ngettext("%(n)s other behaviour", "%(n)s other behaviours", len(rest))
-            steps = [
-                *steps[: _STEPS - 1],
-                charts.Step(title % {"n": self.words.whole(len(rest))}, sum(step.contribution for step in rest)),
-            ]
+        steps = charts.foremost(steps, locale=self.words)
         return self._draw(
             charts.waterfall(steps, level=level.mean, low=level.low, high=level.high, locale=self.words), limit=460
         )

@@ -16,7 +16,7 @@ from poise.reports.quotes import Quote, Shelf
 from poise.reports.results import Results
 from poise.reports.titles import Titles
 
-__all__ = ["MATTERS", "SURE", "Act", "Level", "Profile", "Section", "levels", "profiles"]
+__all__ = ["MATTERS", "SURE", "Act", "Level", "Profile", "Section", "levels", "profile", "profiles"]
 
 SURE: Final = 0.80
 """How probable it must be that a level lies on one side before that is said (science 0.10)."""
@@ -147,7 +147,7 @@ def profiles(results: Results, people: Sequence[str], titles: Titles, shelf: She
     added = results.scan("contributions").filter(ours).collect()
     changes = results.scan("changes").filter(ours).collect()
     return [
-        _profile(
+        profile(
             person,
             known.get(person, {}),
             rates.filter(pl.col("person") == person),
@@ -160,7 +160,7 @@ def profiles(results: Results, people: Sequence[str], titles: Titles, shelf: She
     ]
 
 
-def _profile(
+def profile(
     person: str,
     own: dict[str, Level],
     rates: pl.DataFrame,
@@ -169,6 +169,19 @@ def _profile(
     titles: Titles,
     shelf: Shelf,
 ) -> Profile:
+    """Return the profile of one person.
+
+    Parameters
+    ----------
+    own
+        The person's levels by trait or cluster.
+    rates, added, changes
+        The person's rows of RATES, CONTRIBUTIONS and CHANGES of :mod:`poise.model`.
+    titles
+        Names and order of everything that is measured.
+    shelf
+        Where quotes come from.
+    """
     by_behaviour = {row["behaviour"]: row for row in rates.iter_rows(named=True)}
     contributions: dict[str, dict[str, dict[str, Any]]] = {}
     for row in added.iter_rows(named=True):

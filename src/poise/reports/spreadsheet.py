@@ -11,7 +11,7 @@ import polars as pl
 from poise.reports.errors import ReportError
 from poise.reports.results import TABLES, read
 
-__all__ = ["FORMATS", "export"]
+__all__ = ["FORMATS", "export", "guarded", "workbook"]
 
 FORMATS: Final = ("csv", "xlsx")
 EXCEL_ROWS: Final = 1_048_575
@@ -53,7 +53,7 @@ def export(results: Path, formats: Collection[str], *, out: Path | None = None) 
     found = read(Path(results))
     target = Path(out) if out is not None else found.folder
     target.mkdir(parents=True, exist_ok=True)
-    tables = {name: _flat(found.scan(name).collect()) for name in TABLES}
+    tables = {name: guarded(found.scan(name).collect()) for name in TABLES}
     written: list[Path] = []
     if "csv" in formats:
         for name, table in tables.items():
@@ -61,11 +61,11 @@ def export(results: Path, formats: Collection[str], *, out: Path | None = None) 
             table.write_csv(path, include_bom=True)
             written.append(path)
     if "xlsx" in formats:
-        written.append(_workbook(tables, target / "tables.xlsx"))
+        written.append(workbook(tables, target / "tables.xlsx"))
     return written
 
 
-def _flat(table: pl.DataFrame) -> pl.DataFrame:
+def guarded(table: pl.DataFrame) -> pl.DataFrame:
     """Return ``table`` with guarded texts and instants as ISO 8601, which every program reads alike."""
     text = pl.col(pl.String)
     return table.with_columns(
@@ -74,7 +74,14 @@ def _flat(table: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _workbook(tables: dict[str, pl.DataFrame], path: Path) -> Path:
+def workbook(tables: dict[str, pl.DataFrame], path: Path) -> Path:
+    """Write tables that are :func:`guarded` as one Excel file, a sheet each; return its path.
+
+    Raises
+    ------
+    ReportError
+        If a table has more rows than a sheet takes.
+    """
     from xlsxwriter import Workbook
 
     largest = max(tables, key=lambda name: tables[name].height)
