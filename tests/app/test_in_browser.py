@@ -1,0 +1,97 @@
+"""All pages in a real browser: axe finds nothing, nothing scrolls sideways, the policy blocks nothing."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import axe_playwright_python as axe_package
+import pytest
+from addresses import ADDRESSES
+from django.contrib.staticfiles.handlers import StaticFilesHandler
+from django.db import connections
+from django.test import Client
+from django.test.testcases import LiveServerThread
+from playwright import sync_api as playwright
+
+from poise.app.access import Capability, Role, capability_of
+from poise.app.accounts import joining
+from poise.app.accounts.models import ApiToken, Membership, Team, User
+
+CHROMIUM = next(
+    (path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), None
+)
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(
+        CHROMIUM is None and not os.environ.get("CI"), reason="Chromium is not installed (apt install chromium)"
+    ),
+]
+QUIET = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
+AXE = (Path(axe_package.__file__).parent / "axe.min.js").read_text("utf-8")
+
+
+@pytest.fixture
+def served(committed_db: str, member: Callable[..., User]) -> Iterator[tuple[str, dict[str, str]]]:
+    """A server's address, and the cookies of somebody with every role, over a database with something of everything."""
+    team = Team.objects.create(name="Harbour")
+    user = member("administrator", email="ruth@example.org", name="Ruth Levi")
+    for role in Role:
+        Membership.objects.get_or_create(user=user, role=role, team=None)
+    member("coach", team, email="jonas@example.org", name="Jonas Weber <script>")
+    joining.invite("noa@example.org", Role.AGENT, team, "", user)
+    ApiToken.objects.issue(user, "till", [Capability.IMPORT])
+    client = Client()
+    client.force_login(user)
+    server = LiveServerThread("localhost", StaticFilesHandler, connections_override={})
+    server.daemon = True
+    server.start()
+    server.is_ready.wait()
+    if server.error:
+        raise server.error
+    yield f"http://localhost:{server.port}", {"sessionid": client.cookies["sessionid"].value}
+    server.terminate()
+    connections.close_all()
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+@pytest.mark.parametrize(("language", "scheme", "width"), [("en", "light", 1280), ("he", "dark", 390)])
+def test_every_page(served: tuple[str, dict[str, str]], language: str, scheme: str, width: int) -> None:
+    base, cookies = served
+    wrong: list[str] = []
+    looked = 0
+    with playwright.sync_playwright() as play:
+        browser = play.chromium.launch(executable_path=CHROMIUM, args=QUIET)
+        # axe is put in from outside, which the pages' own policy would refuse
+        context = browser.new_context(bypass_csp=True, color_scheme=scheme, viewport={"width": width, "height": 900})
+        strict = browser.new_context(viewport={"width": width, "height": 900})
+        for one in (context, strict):
+            language_cookie = {"name": "language", "value": language, "url": base}
+            one.add_cookies([language_cookie, *({"name": n, "value": v, "url": base} for n, v in cookies.items())])
+        page, plain = context.new_page(), strict.new_page()
+        plain.on("console", lambda said: wrong.append(said.text) if "Content Security Policy" in said.text else None)
+        for name, path, view in ADDRESSES:
+            needed = capability_of(view, name)
+            if needed is Capability.TOKEN_CALL or "download" in name:
+                continue
+            answer = page.request.get(base + path, max_redirects=0)
+            if answer.status >= 500:
+                wrong.append(f"{name}: {answer.status}")
+            if answer.status in {204, 405} or "html" not in answer.headers.get("content-type", ""):
+                continue
+            page.goto(base + path)
+            page.evaluate("document.querySelectorAll('details').forEach(e => e.open = true)")
+            page.evaluate(AXE)
+            found = page.evaluate("axe.run({resultTypes: ['violations']})")
+            wrong += [f"{name}: {rule['id']} {rule['nodes'][0]['html'][:200]}" for rule in found["violations"]]
+            if page.evaluate("document.documentElement.scrollWidth") > width:
+                wrong.append(f"{name}: wider than {width}")
+            if page.evaluate("document.documentElement.lang + document.documentElement.dir") not in {"enltr", "hertl"}:
+                wrong.append(f"{name}: no language or direction")
+            plain.goto(base + path)
+            looked += 1
+        browser.close()
+    assert looked > 15
+    assert wrong == []
