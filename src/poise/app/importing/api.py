@@ -11,7 +11,7 @@ import msgspec
 from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
-from ninja import NinjaAPI, Query, Schema
+from ninja import NinjaAPI, Query, Schema, Status
 from ninja.errors import HttpError, ValidationError
 from ninja.security import HttpBearer
 from pydantic import Field
@@ -286,7 +286,7 @@ _CALL: Final[dict[str, Any]] = {
     summary="Hand in conversations",
     operation_id="post_conversations",
 )
-def post_conversations(request: HttpRequest) -> tuple[int, dict[str, int]]:
+def post_conversations(request: HttpRequest) -> Status[dict[str, int]]:
     """Take in up to a thousand conversations, all or none; what is wrong is named by its place in the call."""
     _scope(request, Capability.IMPORT)
     call = _decoded(_body(request))
@@ -314,7 +314,7 @@ def post_conversations(request: HttpRequest) -> tuple[int, dict[str, int]]:
     with transaction.atomic():
         job = deliveries.take_in(lines, purpose=call.purpose, origin=call.origin, key=f"{token.pk}:{given}")
         record(Action.IMPORTED, job, actor=token.user_id, purpose=call.purpose, conversations=len(lines))
-    return 202, {"accepted": len(lines), "job": job.pk}
+    return Status(202, {"accepted": len(lines), "job": job.pk})
 
 
 def _decoded(data: bytes) -> _Call:

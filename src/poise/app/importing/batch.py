@@ -8,6 +8,7 @@ from pathlib import PurePath
 import polars as pl
 from django.db.models import F
 
+from poise.app.audit.erasing import refuse_erased
 from poise.app.conversations.detecting import version
 from poise.app.conversations.keeping import contents, only
 from poise.app.conversations.storing import Stored, detect, known, refuse_ids, store
@@ -42,7 +43,7 @@ class Batch:
 
 def prepare(tables: Tables, origin: str) -> Batch:
     """Do all that can be done before the transaction: most of the work, without holding anybody up."""
-    tables = refuse_ids(tables)
+    tables = refuse_erased(refuse_ids(tables))
     content = contents(tables)
     here = known(list(content), origin)
     purposes = dict(tables.conversations.select("conversation", "purpose").iter_rows())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from datetime import datetime
 from pathlib import Path, PurePath
 from typing import Any, Final
@@ -9,6 +10,7 @@ from typing import Any, Final
 from django.db import transaction
 from django.utils import timezone
 
+from poise import __version__
 from poise.app.importing.files import Unfit, drop, folder_of, unfit
 from poise.app.importing.models import Import
 from poise.app.people.recognising import known_people
@@ -21,8 +23,10 @@ from poise.reading.people import PeopleMap
 from poise.reading.problems import InputError
 from poise.reading.summary import DryRun, dry_run
 
-__all__ = ["ask", "confirm", "inventory_of", "look", "people_map_of"]
+__all__ = ["CHUNK", "ask", "confirm", "inventory_of", "look", "people_map_of"]
 
+CHUNK: Final = int(os.environ.get("POISE_CHUNK_KB", "2048")) << 10
+"""Bytes of one chunk of an import: some seconds of work, the most that a crash costs."""
 _AGENTS: Final = 500
 _REJECTS: Final = 50
 
@@ -131,6 +135,8 @@ def _told(found: DryRun, people: PeopleMap | None) -> dict[str, Any]:
     known = known_people(agents.filter("named").unique("person").select("person", "name", "team"))
     rejects = found.rejects.head(_REJECTS)
     return {
+        "poise": __version__,
+        "chunk_bytes": CHUNK,
         "joined": sorted({_meant(people, row) for row in agents.iter_rows(named=True)} - {""}),
         "files": dict(found.files),
         "skipped": [{"file": one.path.name, "why": _plain_why(one.why, one.path)} for one in found.skipped],

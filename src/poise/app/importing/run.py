@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -12,10 +11,11 @@ import polars as pl
 from django.db import connection
 from django.utils import timezone
 
+from poise import __version__
 from poise.app.importing.batch import Batch, prepare, put_rejects, write
 from poise.app.importing.files import drop
-from poise.app.importing.models import Chunk, Import
-from poise.app.importing.preview import inventory_of, people_map_of
+from poise.app.importing.models import Chunk, Import, Reject
+from poise.app.importing.preview import CHUNK, inventory_of, people_map_of
 from poise.app.people.estimating import ask_for_estimates
 from poise.app.people.merging import take_in_map
 from poise.app.work.running import Running
@@ -25,10 +25,8 @@ from poise.reading.chunks import chunks
 from poise.reading.inventory import Inventory
 from poise.reading.parse import parse
 
-__all__ = ["CHUNK", "run"]
+__all__ = ["run"]
 
-CHUNK: Final = int(os.environ.get("POISE_CHUNK_KB", "2048")) << 10
-"""Bytes of one chunk: some seconds of work, the most that a crash costs."""
 _LATER: Final = timedelta(minutes=2)
 _FIRST: Final = -1
 """Number under which what precedes the chunks is noted."""
@@ -43,8 +41,12 @@ def run(running: Running) -> dict[str, Any]:
     running.progress(total=total, message="importing")
     inventory = inventory_of(imported)
     _begin(running, imported, inventory)
-    written = set(Chunk.objects.filter(imported=imported).values_list("number", flat=True))
-    pieces = (piece for piece in chunks(inventory, size_bytes=CHUNK) if piece.number not in written)
+    told = imported.preview or {}
+    # what was cut otherwise is not what these numbers mean: then all is read again, and found to be here already
+    alike = told.get("poise") == __version__
+    written = set(Chunk.objects.filter(imported=imported).values_list("number", flat=True)) if alike else set()
+    cut = chunks(inventory, size_bytes=told.get("chunk_bytes", CHUNK))
+    pieces = (piece for piece in cut if piece.number not in written)
     for number, batch in _ahead(imported, pieces):
         _write(running, imported, number, batch)
         running.progress(done=_done(imported))
@@ -102,15 +104,17 @@ def _ahead(imported: Import, pieces: Iterator[Piece]) -> Iterator[tuple[int, Bat
 def _write(running: Running, imported: Import, number: int, batch: Batch) -> None:
     with running.transaction():
         held = Import.objects.select_for_update().get(pk=imported.pk)
-        done = Chunk.objects.filter(imported=imported, number=number).exists()
-        if held.state != Import.State.RUNNING or done:
+        if held.state != Import.State.RUNNING:
             return
-        Chunk.objects.create(
+        Chunk.objects.update_or_create(
             imported=imported,
             number=number,
-            conversations=len(batch.tables.conversations) + batch.same,
-            turns=len(batch.tables.turns),
+            defaults={
+                "conversations": len(batch.tables.conversations) + batch.same,
+                "turns": len(batch.tables.turns),
+            },
         )
+        Reject.objects.filter(imported=imported, chunk=number).delete()
         write(batch, imported, chunk=number, once=True)
         ask_for_estimates({imported.purpose}, after=_LATER)
 
