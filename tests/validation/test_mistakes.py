@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import msgspec
@@ -84,7 +87,7 @@ def test_pages_escape_what_people_wrote(heard: Heard, tmp_path: Path) -> None:
     assert 'href="a-b-thanks.html"' in index.read_text() and "http" not in html
 
 
-ROW = {"id": "1", "text": "An exemplary sentence that is thanked for nothing", "emotions": ["gratitude"]}
+ROW = {"id": "chat<TURN>1", "text": "the cable plan of the other company", "intent": "thankyou"}
 KEPT_BACK = {
     "id": "7",
     "turns": [{"role": "agent", "text": "words that nobody may read while rules are made", "act": "thank"}],
@@ -92,7 +95,7 @@ KEPT_BACK = {
 
 
 def test_pages_are_of_open_sets_only(tmp_path: Path) -> None:
-    for folder, name, row in (("open", "goemotions_dev", ROW), ("evaluation", "bt_oasis", KEPT_BACK)):
+    for folder, name, row in (("open", "multidogo_dev", ROW), ("evaluation", "bt_oasis", KEPT_BACK)):
         (tmp_path / folder).mkdir()
         (tmp_path / folder / f"{name}.jsonl").write_text(json.dumps(row))
     out, pages = tmp_path / "out", tmp_path / "pages"
@@ -100,7 +103,7 @@ def test_pages_are_of_open_sets_only(tmp_path: Path) -> None:
         validate, ["--data", str(tmp_path), "--out", str(out), "--errors", str(pages), "--tier", "fast"]
     )
     assert run.exit_code == 0, run.output
-    assert ROW["text"] in (pages / "goemotions_dev-gratitude.html").read_text().replace("<mark>", "").replace(
+    assert ROW["text"] in (pages / "multidogo_dev-thankyou.html").read_text().replace("<mark>", "").replace(
         "</mark>", ""
     )
     assert not list(pages.glob("bt_oasis*")) and not (out / "errors").exists()
@@ -111,29 +114,51 @@ def test_pages_are_of_open_sets_only(tmp_path: Path) -> None:
 # ---------------------------------------------------------------- finished sets
 
 
-def test_a_run_goes_on_where_another_stopped(tmp_path: Path) -> None:
-    (tmp_path / "open").mkdir()
-    data = tmp_path / "open" / "goemotions_dev.jsonl"
-    data.write_text(json.dumps(ROW))
+LABELS = "conversation,turn,role,language,text,courtesy.thanks\nA,1,agent,en,Thank you!,yes\n"
+
+
+@pytest.fixture
+def labels(tmp_path: Path) -> Path:
+    folder = tmp_path / "labels"
+    folder.mkdir()
+    (folder / "mine.csv").write_text(LABELS)
+    return folder
+
+
+def test_a_run_goes_on_where_another_stopped(labels: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
-    command = ["--data", str(tmp_path), "--out", str(out), "--tier", "fast"]
-    assert CliRunner().invoke(validate, command).exit_code == 0
+    command = ["--labels", str(labels), "--out", str(out), "--tier", "fast"]
+
+    def run(*more: str) -> int:
+        done = CliRunner().invoke(validate, [*command, *more])
+        assert done.exit_code == 0, done.output
+        return json.loads((out / "accuracy.json").read_bytes())[0]["n"]  # type: ignore[no-any-return]
+
+    assert run() == 1
     first = (out / "accuracy.json").read_bytes()
-    kept = out / ".finished" / "goemotions_dev.json"
+    kept = out / ".finished" / "labels-mine.json"
     changed = msgspec.json.decode(kept.read_bytes())
     changed["measured"]["figures"][0]["n"] = 4711
     kept.write_bytes(msgspec.json.encode(changed))
-
-    def again(*more: str) -> int:
-        run = CliRunner().invoke(validate, [*command, *more])
-        assert run.exit_code == 0, run.output
-        return json.loads((out / "accuracy.json").read_bytes())[0]["n"]  # type: ignore[no-any-return]
-
-    assert again() == 4711  # taken as it was kept
-    assert again("--fresh") == 1 and (out / "accuracy.json").read_bytes() == first
+    assert run() == 4711  # taken as it was kept
+    assert run("--fresh") == 1 and (out / "accuracy.json").read_bytes() == first
     kept.write_bytes(msgspec.json.encode(changed))
-    data.write_text(json.dumps(ROW) + "\n" + json.dumps(ROW))
-    assert again() == 2  # other data
+    (labels / "mine.csv").write_text(LABELS + "B,1,agent,en,Hello.,no\n")
+    assert run() == 2  # other data
+
+
+def test_a_run_that_is_stopped_keeps_what_it_has_finished(labels: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    command = ["poise", "validate", "--labels", str(labels), "--out", str(out), "--tier", "fast"]
+    with subprocess.Popen([sys.executable, "-m", *command], stderr=subprocess.PIPE, text=True) as run:
+        assert run.stderr is not None
+        for line in run.stderr:
+            if "sentences/en" in line:
+                run.send_signal(signal.SIGINT)
+                break
+        said = run.stderr.read()
+    assert run.returncode == 130 and "stopped; run it again" in said
+    assert (out / ".finished" / "labels-mine.json").is_file() and not (out / "accuracy.json").exists()
 
 
 def test_what_is_cut_off_or_of_another_version_is_measured_again(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Literal
 
@@ -83,10 +84,14 @@ def validate(
         def said(name: str, number: int, of: int) -> None:
             errors.print(f"measuring {escape(name)}, {number} of {of}", highlight=False)
 
-        with find_peers(peer_convokit) as peers:
-            measured = measure_accuracy(
-                data, knowledge=known, tier=tier, labels=labels, peers=peers, finished=finished, said=said
-            )
+        try:
+            with find_peers(peer_convokit) as peers:
+                measured = measure_accuracy(
+                    data, knowledge=known, tier=tier, labels=labels, peers=peers, finished=finished, said=said
+                )
+        except KeyboardInterrupt:
+            errors.print("stopped; run it again to go on after the sets that are finished", style="yellow")
+            sys.exit(130)
         written = write_accuracy(measured, out)
         if measured.mistakes:
             written.append(write_mistakes(measured.mistakes, pages or out / "errors", knowledge=measured.knowledge))
