@@ -96,9 +96,9 @@ def test_what_is_no_conversation_is_refused_with_a_reason(hand_in: HandIn, name:
 
 def test_a_line_without_end_does_not_hide_the_good_ones(hand_in: HandIn) -> None:
     endless = b'{"id": "long", "turns": [{"role": "agent", "text": "' + b"a" * 50_000_000 + b'"}]}\n'
-    imported = hand_in(endless + as_lines([conversation(0)]))
-    assert imported.state == "done" and imported.new + imported.rejected == 2
-    assert Conversation.objects.filter(source_id="chat-0").exists()
+    imported = hand_in(as_lines([conversation(0)]) + endless + as_lines([conversation(1)]))
+    assert imported.state == "done" and imported.new + imported.rejected == 3
+    assert Conversation.objects.filter(source_id__in=["chat-0", "chat-1"]).count() == 2
 
 
 def test_ids_that_no_database_holds_are_refused_alone(hand_in: HandIn) -> None:
@@ -128,7 +128,7 @@ def test_names_and_texts_of_people_are_text_on_every_page(
 def test_a_spreadsheet_takes_no_cell_for_a_formula(
     hand_in: HandIn, member: Callable[..., User], client: Client
 ) -> None:
-    imported = hand_in(as_lines([conversation(0)]) + b"=cmd|'/c calc'!A0\n")
+    imported = hand_in(as_lines([conversation(0), conversation(1)]) + b"=cmd|'/c calc'!A0\n")
     client.force_login(member("administrator"))
     said = b"".join(client.get(reverse("import_rejects_csv", args=[imported.pk])).streaming_content).decode()  # type: ignore[attr-defined]
     assert "'=cmd" in said and ",=cmd" not in said
@@ -142,7 +142,7 @@ def test_uploading_shows_first_what_will_be_read(
     client.force_login(member("administrator"))
     data = as_lines([conversation(0), conversation(1)])
     answer = client.post(
-        reverse("imports"), {"files": SimpleUploadedFile("chats.jsonl", data), "purpose": "coaching", "roles": ""}
+        reverse("imports"), {"uploads": SimpleUploadedFile("chats.jsonl", data), "purpose": "coaching", "roles": ""}
     )
     assert answer.status_code == 302
     imported = Import.objects.get()
@@ -169,7 +169,7 @@ def test_uploads_that_cannot_be_taken_are_told_and_leave_nothing(
     client.force_login(member("administrator"))
     for data, roles in ((b"PK\x03\x04zip", ""), (b"x", "SPEAKER_00 = boss")):
         answer = client.post(
-            reverse("imports"), {"files": SimpleUploadedFile("a.jsonl", data), "purpose": "coaching", "roles": roles}
+            reverse("imports"), {"uploads": SimpleUploadedFile("a.jsonl", data), "purpose": "coaching", "roles": roles}
         )
         assert answer.status_code == 422 and b"errorlist" in answer.content
     assert client.post(reverse("imports"), {"purpose": "coaching"}).status_code == 422

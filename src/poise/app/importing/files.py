@@ -54,7 +54,7 @@ class TooLarge(Unfit):
 
 def folder_of(imported: Import, kind: str = "conversations") -> Path:
     """Return where an import's files of a kind lie."""
-    return Path(settings.MEDIA_ROOT) / "imports" / str(imported.pk) / kind
+    return Path(settings.MEDIA_ROOT) / "imports" / str(imported.folder) / kind
 
 
 def safe_name(given: str) -> str:

@@ -29,7 +29,7 @@ class _ManyFiles(forms.ClearableFileInput):
 class _FilesField(forms.FileField):
     """Several files; the value is a list."""
 
-    def clean(self, data: Any, initial: Any = None) -> list[UploadedFile]:
+    def clean(self, data: Any, initial: Any = None) -> list[UploadedFile[Any]]:
         """Check that there are files, and not too many."""
         files = data if isinstance(data, list | tuple) else [data] if data else []
         if not files and self.required:
@@ -42,7 +42,7 @@ class _FilesField(forms.FileField):
 class UploadForm(forms.Form):
     """Files of conversations, and how to read them."""
 
-    files = _FilesField(
+    uploads = _FilesField(
         label=gettext_lazy("Files"),
         widget=_ManyFiles,
         help_text=gettext_lazy(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from uuid import uuid4
+
 from django.conf import settings
 from django.db import models
 from django.db.models.functions import Now
@@ -23,6 +25,8 @@ class Import(models.Model):
         The system it comes from, part of its conversations' identity; empty unless several systems share ids.
     format, roles
         Read every file as this format, and the roles of speaker labels, where they were set by hand.
+    folder
+        Name of the folder of its files: never used before, whatever became of an attempt to make this row.
     preview
         What would be read (:mod:`poise.app.importing.preview`).
     new, unchanged, changed, turns, rejected
@@ -59,6 +63,7 @@ class Import(models.Model):
     format = models.CharField(max_length=30, blank=True)
     roles = models.JSONField(default=dict)
     name = models.CharField(max_length=300)
+    folder = models.UUIDField(default=uuid4, unique=True, editable=False)
     preview = models.JSONField(null=True)
     problem = models.TextField(blank=True)
     new = models.BigIntegerField(default=0)

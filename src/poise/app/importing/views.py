@@ -43,7 +43,7 @@ def imports(request: HttpRequest) -> HttpResponse:
             try:
                 return redirect("import", _hand_in(request, form).pk)
             except Unfit as error:
-                form.add_error("files", str(error))
+                form.add_error("uploads", str(error))
         status = 422
     found = Import.objects.exclude(state=Import.State.DISCARDED).select_related("created_by")
     page = Paginator(found, _A_PAGE).get_page(request.GET.get("page"))
@@ -53,7 +53,7 @@ def imports(request: HttpRequest) -> HttpResponse:
 def _hand_in(request: HttpRequest, form: UploadForm) -> Import:
     """Keep the files and have them looked at: all or nothing."""
     given = form.cleaned_data
-    name = ", ".join(file.name for file in given["files"])
+    name = ", ".join(file.name for file in given["uploads"])
     imported = None
     try:
         with transaction.atomic():
@@ -66,7 +66,7 @@ def _hand_in(request: HttpRequest, form: UploadForm) -> Import:
                 roles=given["roles"],
                 created_by=cast("User", request.user),
             )
-            for file in given["files"]:
+            for file in given["uploads"]:
                 keep(imported, file.name, file.chunks()).save()
             if given["people"]:
                 keep(imported, given["people"].name, given["people"].chunks(), kind="people").save()
