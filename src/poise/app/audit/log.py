@@ -58,9 +58,9 @@ def record(
     _write([_entry(action, target, actor, person, purpose, detail)])
 
 
-def record_views(people: Iterable[int], *, purpose: str, page: str) -> None:
-    """Write that a page showed personal data of these people, one row each."""
-    _write([_entry(Action.VIEWED, None, None, person, purpose, {"page": page}) for person in people])
+def record_views(people: Iterable[int], *, purpose: str, page: str, action: Action = Action.VIEWED) -> None:
+    """Write that a page showed personal data of these people, or a file took it away, one row each."""
+    _write([_entry(action, None, None, person, purpose, {"page": page}) for person in people])
 
 
 def _entry(
