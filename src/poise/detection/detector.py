@@ -35,6 +35,7 @@ from poise.detection.context import (
     find_timely,
     find_transfer,
 )
+from poise.detection.dismissing import not_dismissed
 from poise.detection.dues import due_instant
 from poise.detection.events import detect_events
 from poise.detection.found import Found, together
@@ -206,8 +207,15 @@ class Detector:
             found = {name: _outside(acts, scene.marks(_SCRIPTED)) for name, acts in found.items()}
         return scene, found
 
-    def detect(self, tables: Tables) -> Detected:
-        """Return hits, opportunities, signals and evidence of one batch of whole conversations."""
+    def detect(self, tables: Tables, *, dismissed: pl.DataFrame | None = None) -> Detected:
+        """Return hits, opportunities, signals and evidence of one batch of whole conversations.
+
+        Parameters
+        ----------
+        dismissed
+            Places where people found that a behaviour was not shown (:data:`poise.detection.dismissing.DISMISSED`):
+            what is found there in words is no hit and meets no occasion. Hits of times and events have no words.
+        """
         scene, found = self.scene(tables)
         behaviours = self.knowledge.behaviours
         flags = turn_flags(scene)
@@ -235,6 +243,8 @@ class Detector:
                 columns.add_measure(name, who[stay], value[stay], weight[stay])
                 continue
             acts = acts.take((acts.participant >= 0) & fits[scene.stream.conversation[acts.marks.turn]])
+            if dismissed is not None:
+                acts = acts.take(not_dismissed(scene.stream, name, acts, dismissed))
             rule = len(self.table.phrases) + self._rules.index(type(entry.rule).__struct_config__.tag)
             occasions = occasions_of(scene, entry, acts)
             occasions = occasions.take(fits[scene.stream.conversation[occasions.last]])
