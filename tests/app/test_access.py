@@ -89,6 +89,17 @@ WHO: dict[str, set[str] | str] = {
     "knowledge_scripted_remove": {A},
     "knowledge_off": {A},
     "knowledge_on": {A},
+    # the audit log and people's rights
+    "audit": {U},
+    "audit_csv": {U},
+    "audit_verify": {U},
+    "notice": {A},
+    "retention": {A},
+    "erased": {A},
+    "rights": {A},
+    "export_person": {U, G, K},
+    "erase_person": {A},
+    "consents": SIGNED_IN,
 }
 PAGES = [one for one in ADDRESSES if capability_of(one[2], one[0]) is not Capability.TOKEN_CALL]
 

@@ -19,6 +19,8 @@ __all__ = ["ROOMS", "Entry", "entries"]
 ROOMS: tuple[tuple[str, Capability, str | Promise], ...] = (
     ("landing", Capability.ACCOUNT, _("Start")),
     ("knowledge", Capability.VIEW_KNOWLEDGE, _("What is looked for")),
+    ("audit", Capability.VIEW_AUDIT, _("Audit log")),
+    ("rights", Capability.ERASE_PERSON, _("People's rights")),
     ("accounts", Capability.MANAGE_ACCOUNTS, _("Accounts")),
     ("teams", Capability.MANAGE_TEAMS, _("Teams")),
     ("imports", Capability.IMPORT, _("Imports")),

@@ -1,12 +1,15 @@
-"""The log of what was seen, changed and decided: rows that are only ever added."""
+"""The log of what was seen, changed and decided, and what people are owed: notice, consent, an end, being forgotten."""
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.db import models
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
-__all__ = ["Action", "Entry"]
+from poise.app.people.models import Person, Purpose
+
+__all__ = ["Action", "Consent", "Entry", "NoticeGiven", "Retention", "Tombstone"]
 
 
 class Action(models.TextChoices):
@@ -89,3 +92,90 @@ class Entry(models.Model):
 
     def __str__(self) -> str:
         return f"{self.sequence}: {self.action} {self.kind} {self.key}"
+
+
+class Consent(models.Model):
+    """What a person agreed to, and until when. Withdrawing keeps the row and stops what rested on it."""
+
+    class Kind(models.TextChoices):
+        """What was agreed to."""
+
+        COACHING = "coaching", _("my conversations are used to coach me")
+        RECORDING = "recording", _("my interviews and practice shifts are recorded")
+        RESEARCH = "research", _("my results are used, without my name, to check the methods")
+
+    person = models.ForeignKey(Person, models.CASCADE, related_name="consents")
+    kind = models.CharField(max_length=20, choices=Kind.choices)
+    given_at = models.DateTimeField(db_default=Now())
+    withdrawn_at = models.DateTimeField(null=True, blank=True)
+    recorded_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+
+    class Meta:
+        """One that holds of each kind."""
+
+        ordering = ("-id",)
+        constraints = (
+            models.UniqueConstraint(
+                fields=["person", "kind"], condition=models.Q(withdrawn_at__isnull=True), name="consent_once"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.person_id}: {self.kind}"
+
+
+class NoticeGiven(models.Model):
+    """That those whose conversations are looked at were told so beforehand, when and how."""
+
+    given_on = models.DateField(_("Given on"))
+    how = models.CharField(_("How"), max_length=500)
+    recorded_at = models.DateTimeField(db_default=Now())
+    recorded_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+
+    class Meta:
+        """Newest first."""
+
+        ordering = ("-id",)
+
+    def __str__(self) -> str:
+        return f"{self.given_on}: {self.how}"
+
+
+class Retention(models.Model):
+    """For how long conversations of one purpose are kept, counted from when they took place."""
+
+    purpose = models.CharField(max_length=20, choices=Purpose.choices, unique=True)
+    months = models.PositiveSmallIntegerField(_("Months"))
+    set_at = models.DateTimeField(auto_now=True)
+    set_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+
+    def __str__(self) -> str:
+        return f"{self.purpose}: {self.months}"
+
+
+class Tombstone(models.Model):
+    """What stays of a person who was erased: that it was done, and marks by which their names are refused again.
+
+    Attributes
+    ----------
+    marks
+        HMAC-SHA-256 (hex) of each of their names and ids under the installation's secret key: whoever has only the
+        database cannot tell whose they are.
+    counts
+        How many rows of what were taken away.
+    """
+
+    person = models.BigIntegerField(unique=True)
+    erased_at = models.DateTimeField(db_default=Now())
+    erased_by = models.BigIntegerField(null=True)
+    reason = models.CharField(max_length=500)
+    marks = models.JSONField()
+    counts = models.JSONField()
+
+    class Meta:
+        """Newest first."""
+
+        ordering = ("-id",)
+
+    def __str__(self) -> str:
+        return f"{self.person} {self.erased_at}"

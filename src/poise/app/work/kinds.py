@@ -22,6 +22,7 @@ KINDS: Final[Mapping[str, str]] = {
     "deliveries": "poise.app.importing.deliveries:read",
     "undo": "poise.app.importing.undo:undo",
     "redetect": "poise.app.conversations.redetection:redetect",
+    "expire": "poise.app.audit.retention:expire",
     "estimates": "poise.app.people.estimating:recompute",
 }
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
+from poise.app.audit.retention import expire_when_due
 from poise.app.importing.folder import look_when_due
 from poise.app.work.worker import Worker
 
@@ -22,7 +23,12 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, drain: bool, **options: Any) -> None:
         """Work."""
-        worker = Worker(look_when_due)
+
+        def chores() -> None:
+            look_when_due()
+            expire_when_due()
+
+        worker = Worker(chores)
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: worker.stop())
         taken = worker.run(drain=drain)
