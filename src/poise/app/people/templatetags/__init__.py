@@ -1,0 +1,1 @@
+"""How pages about people say numbers and codes."""
