@@ -41,6 +41,7 @@ COMPARED: Final[dict[tuple[str, str, str], Compared]] = {
     ("goemotions_dev", "gratitude", "f1"): Compared(0.88, ".86 BERT on the test part, Demszky et al. 2020"),
     ("goemotions_dev", "caring", "f1"): Compared(0.45, ".40 BERT on the test part, Demszky et al. 2020"),
     ("goemotions_dev", "remorse", "f1"): Compared(0.66, ".66 BERT on the test part, Demszky et al. 2020"),
+    ("norec_sentence_dev", "sentiment", "macro_f1"): Compared(0.65),
     ("multidogo_dev", "openinggreeting", "f1"): Compared(0.97),
     ("multidogo_dev", "thankyou", "f1"): Compared(0.97),
     ("multidogo_dev", "closinggreeting", "f1"): Compared(0.97),

@@ -12,7 +12,7 @@ from poise.validation.sets.meetings import mrda
 from poise.validation.sets.replies import annomi, casino, receptiveness, uptake
 from poise.validation.sets.rows import Judge
 from poise.validation.sets.service import bt_oasis, multidogo
-from poise.validation.sets.texts import goemotions, politeness
+from poise.validation.sets.texts import goemotions, norec, politeness
 
 __all__ = ["SETS"]
 
@@ -23,6 +23,7 @@ SETS: Final[dict[str, tuple[str, Judge]]] = {
     "receptiveness": ("open", receptiveness),
     "politeness": ("evaluation", politeness),
     "goemotions_dev": ("open", goemotions),
+    "norec_sentence_dev": ("open", norec),
     "multidogo_dev": ("open", multidogo),
     "casino": ("open", casino),
     "mrda": ("evaluation", mrda),
