@@ -18,6 +18,9 @@ __all__ = ["ROOMS", "Entry", "entries"]
 #: (name of the URL, capability, title); the capability is the one that the view itself names
 ROOMS: tuple[tuple[str, Capability, str | Promise], ...] = (
     ("landing", Capability.ACCOUNT, _("Start")),
+    ("people", Capability.VIEW_PERSON, _("People")),
+    ("people_groups", Capability.VIEW_AGGREGATES, _("Groups")),
+    ("people_names", Capability.MERGE_PEOPLE, _("Names")),
     ("knowledge", Capability.VIEW_KNOWLEDGE, _("What is looked for")),
     ("audit", Capability.VIEW_AUDIT, _("Audit log")),
     ("rights", Capability.ERASE_PERSON, _("People's rights")),
@@ -44,10 +47,14 @@ def entries(request: HttpRequest) -> list[Entry]:
     found = []
     for name, capability, title in ROOMS:
         if may(request.user, capability):
-            url = reverse(name)
-            here = request.path == url or (url != "/" and request.path.startswith(url))
-            found.append(Entry(url, title, capability, here))
-    return found
+            found.append((reverse(name), title, capability))
+    # of rooms within rooms only the innermost is where the reader is
+    here = max(
+        (url for url, _, _ in found if request.path == url or (url != "/" and request.path.startswith(url))),
+        key=len,
+        default="",
+    )
+    return [Entry(url, title, capability, url == here) for url, title, capability in found]
 
 
 def for_templates(request: HttpRequest) -> dict[str, Any]:
