@@ -164,10 +164,21 @@ def evidence_parts(found: Found) -> list[pl.DataFrame]:
 
 
 def evidence_table(parts: list[pl.DataFrame], version: str) -> pl.DataFrame:
-    """Return parts of evidence as one table (:data:`poise.model.EVIDENCE`), stamped with the knowledge version."""
+    """Return parts of evidence as one table (:data:`poise.model.EVIDENCE`), stamped with the knowledge version.
+
+    A behaviour that is found both by words and by times has one row: its counts and its time add up.
+    """
     if not parts:
         return empty(EVIDENCE)
     frame = pl.concat(parts, how="diagonal_relaxed").with_columns(knowledge=pl.lit(version))
     counts = [pl.col(name).fill_null(0) if name in frame.columns else pl.lit(0).alias(name) for name in _COUNTS]
     rest = [pl.lit(None).alias(name) for name in EVIDENCE if name not in frame.columns and name not in _COUNTS]
-    return frame.with_columns(*counts, *rest).select(pl.col(name).cast(kind) for name, kind in EVIDENCE.items())
+    table = frame.with_columns(*counts, *rest).select(pl.col(name).cast(kind) for name, kind in EVIDENCE.items())
+    key = ["person", "conversation", "behaviour"]
+    if not table.select(key).is_duplicated().any():
+        return table
+    added = [pl.col(name).sum() for name in _COUNTS]
+    other = [name for name in EVIDENCE if name not in (*key, *_COUNTS, "exposure_s")]
+    exposure = pl.when(pl.col("exposure_s").is_not_null().any()).then(pl.col("exposure_s").sum()).alias("exposure_s")
+    joined = table.group_by(key, maintain_order=True).agg(*added, exposure, pl.col(other).drop_nulls().first())
+    return joined.select(list(EVIDENCE))
