@@ -13,9 +13,21 @@ from django.db import models
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
+from poise.app.conversations.contests.models import Contest, Decision
 from poise.app.people.models import Person, Purpose
 
-__all__ = ["Conversation", "Event", "Participant", "Promise", "Replacement", "SearchText", "Turn", "hide"]
+__all__ = [
+    "Contest",
+    "Conversation",
+    "Decision",
+    "Event",
+    "Participant",
+    "Promise",
+    "Replacement",
+    "SearchText",
+    "Turn",
+    "hide",
+]
 
 DOT: Final = "•"
 

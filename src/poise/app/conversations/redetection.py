@@ -8,7 +8,8 @@ from typing import Any, Final
 
 import polars as pl
 
-from poise.app.conversations.detecting import detector, version
+from poise.app.conversations.contests.laying import go_with_people, laid_over
+from poise.app.conversations.detecting import version
 from poise.app.conversations.evidence import evidence_rows, holding_spans, promise_rows
 from poise.app.conversations.loading import load
 from poise.app.conversations.models import Conversation, Participant, Promise, Turn
@@ -69,7 +70,10 @@ def _keys(payload: dict[str, Any]) -> Iterator[list[int]]:
 
 
 def redetect_now(keys: Sequence[int]) -> set[str]:
-    """Find evidence, promises and the like in these conversations anew; return their purposes. Needs a transaction."""
+    """Find evidence, promises and the like in these conversations anew; return their purposes. Needs a transaction.
+
+    What reviewers decided on contests is laid over.
+    """
     lock_writers()
     apart = load(keys, merged=False)
     found_people = take_in(named_people(apart.people), None)
@@ -78,8 +82,8 @@ def redetect_now(keys: Sequence[int]) -> set[str]:
             Participant.objects.filter(
                 conversation__in=keys, key=key, named=True, role__in=["agent", "candidate"]
             ).exclude(person=person).update(person=person)
-    tables = load(keys)
-    found = detector().detect(tables)
+    go_with_people(keys)
+    found = laid_over(load(keys))
     delete(Evidence, "conversation_id", keys)
     delete(Promise, "conversation_id", keys)
     owners = pl.DataFrame(

@@ -11,6 +11,7 @@ from typing import Final
 import polars as pl
 from django.db import connection, models
 
+from poise.app.conversations.contests.laying import follow
 from poise.app.conversations.detecting import detector, version
 from poise.app.conversations.evidence import evidence_rows, holding_spans, promise_rows
 from poise.app.conversations.keeping import only, pack, unpack
@@ -169,6 +170,7 @@ def store(
     if changed:
         _set_aside(changed, here, imported)
     turns = _write(tables, found, keys, contents, shown, knowledge, imported, imported.origin, fresh, changed)
+    follow(keys[one] for one in changed)
     return Stored(
         new=len(fresh),
         unchanged=len(unchanged),
@@ -236,6 +238,7 @@ def restore(replacements: Sequence[Replacement]) -> None:
             [],
             [conversation.source_id],
         )
+        follow([conversation.pk])
         one.delete()
 
 

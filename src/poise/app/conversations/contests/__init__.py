@@ -1,0 +1,1 @@
+"""What people say is wrong in what was found, what reviewers decide, and what follows from it."""
