@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from functools import lru_cache
+from math import ceil
 from typing import Final
 
 from django.utils.html import format_html, format_html_join
@@ -24,8 +25,9 @@ from poise.reports.titles import Titles
 __all__ = ["gauge", "months", "waterfall"]
 
 _WIDE: Final = 120.0
-_STEP: Final = 34.0  # from month to month
 _TALL: Final = 88.0
+_MONTHS: Final = 280.0  # width of all months
+_LABEL: Final = 62.0  # room that the name of a month needs
 _STYLE = re.compile(r' style="[^"]*"')
 
 
@@ -56,15 +58,16 @@ def gauge(level: Level, words: Locale) -> SafeString:
 def months(points: Sequence[tuple[str, Level]], words: Locale) -> SafeString:
     """Draw levels by month, oldest first; months without a level that may be shown stay empty. Labels come short."""
     mirrored = words.direction == "rtl"
-    wide = _STEP * len(points) + 20
-    every = max(1, -(-len(points) // 6))
+    step = min(_MONTHS / max(len(points), 1), 2 * _LABEL)
+    wide = _MONTHS + 20
+    every = ceil(_LABEL / step)
 
     def down(value: float) -> float:
         return 6 + (_TALL - 12) * (1 - min(max((value - 1) / 4, 0.0), 1.0))
 
     parts = []
     for place, (label, level) in enumerate(points):
-        x = 20 + _STEP * (place + 0.5)
+        x = 20 + step * place + max(step, _LABEL) / 2
         x = wide - x if mirrored else x
         if level.mean is not None and level.low is not None and level.high is not None:
             parts.append(

@@ -72,6 +72,11 @@ class Compared:
     reason: str
 
     @property
+    def sure(self) -> float:
+        """Probability of the side that is the more probable."""
+        return max(self.better, 1 - self.better)
+
+    @property
     def verdict(self) -> str:
         """``better``, ``worse`` or, where it is too close to call, ``even``."""
         return "better" if self.better >= SURE else "worse" if self.better <= 1 - SURE else "even"
@@ -82,6 +87,7 @@ class Tally:
     """The evidence of one behaviour: conversations in which it was shown, and in which it was called for and missed."""
 
     behaviour: str
+    conversations: int
     shown: int
     missed: int
     hits: int
@@ -171,6 +177,7 @@ def evidence_by_behaviour(person: Person, behaviours: list[str]) -> list[Tally]:
         .order_by()
         .values_list("behaviour")
         .annotate(
+            conversations=Count("pk"),
             shown=Count("pk", filter=Q(hits__gt=0)),
             missed=Count("pk", filter=Q(opportunities__gt=F("hits"))),
             all_hits=Sum("hits"),

@@ -148,7 +148,9 @@ def compare(request: HttpRequest) -> HttpResponse:
         else:
             keys = list(chosen.people.order_by("pk").values_list("pk", flat=True))
             before, after = (levels_in(keys, span) for span in spans)
-            context["moved"] = compare_groups(before, after, [*chosen.names.clusters, *chosen.names.traits])
+            moved = compare_groups(before, after, [*chosen.names.clusters, *chosen.names.traits])
+            context["told"] = [one for one in moved if one.before is not None or one.after is not None]
+            context["untold"] = [one for one in moved if one.before is None and one.after is None]
             context["spans"] = spans
     status = 422 if form.is_bound and not form.is_valid() else 200
     return render(request, "people/compare.html", context, status=status)

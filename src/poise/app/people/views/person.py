@@ -142,7 +142,9 @@ def compare(request: HttpRequest, key: int) -> HttpResponse:
         else:
             titles = names()
             before, after = (periods.levels_in([found.pk], span).get(found.pk, {}) for span in spans)
-            context["moved"] = periods.compare(before, after, [*titles.clusters, *titles.traits])
+            moved = periods.compare(before, after, [*titles.clusters, *titles.traits])
+            context["told"] = [one for one in moved if one.before is not None or one.after is not None]
+            context["untold"] = [one for one in moved if one.before is None and one.after is None]
             context["spans"] = spans
     status = 422 if form.is_bound and not form.is_valid() else 200
     return render(request, "people/compare.html", context, status=status)
