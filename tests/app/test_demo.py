@@ -1,0 +1,143 @@
+"""``bin/demo``: from nothing to a server in which each role signs in and finds its own page; refused anywhere real."""
+
+from __future__ import annotations
+
+import http.cookiejar
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import urllib.parse
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from poise.app.access import Role
+from poise.app.demonstration import DOMAIN, MARK, NotADemoError, check
+
+ROOT = Path(__file__).resolve().parents[2]
+
+#: role → what their first page says, and a page that each may open (status)
+LANDS = {
+    "administrator": ("You look after accounts", "/import/", 200),
+    "coach": ("who needs help with what", "/people/", 200),
+    "agent": ("You see your own profile", "/people/", 200),
+    "auditor": ("who looked at what", "/audit/", 200),
+    "hiring-manager": ("You hire", "/people/", 403),
+    "interviewer": ("You interview", "/people/", 403),
+}
+
+
+class _Browser:
+    """Enough of a browser to sign in."""
+
+    def __init__(self, base: str) -> None:
+        self.base = base
+        self._open = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(http.cookiejar.CookieJar())).open
+
+    def get(self, path: str) -> tuple[int, str, str]:
+        """Status, text, and the address it ended at."""
+        try:
+            with self._open(urllib.parse.urljoin(self.base, path), timeout=60) as answer:
+                return answer.status, answer.read().decode(), answer.url
+        except urllib.error.HTTPError as error:
+            return error.code, error.read().decode(), error.url
+
+    def post(self, path: str, **fields: str) -> tuple[int, str, str]:
+        """Send a page's form as its button would."""
+        page = self.get(path)[1]
+        token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', page)
+        assert token, page
+        address = urllib.parse.urljoin(self.base, path)
+        data = urllib.parse.urlencode({**fields, "csrfmiddlewaretoken": token[1]}).encode()
+        request = urllib.request.Request(address, data, {"Origin": self.base, "Referer": address})
+        with self._open(request, timeout=60) as answer:
+            return answer.status, answer.read().decode(), answer.url
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    """bin/demo on a folder of its own, and all that it printed until its server answered."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    process = subprocess.Popen(
+        ["bin/demo", "--port", str(port), "--home", str(tmp_path_factory.mktemp("demo") / "home")],
+        cwd=ROOT,
+        env=os.environ | {"DATABASE_URL": "postgresql://nobody@192.0.2.1/real", "POISE_HOME": "/nonexistent/real"},
+        stdout=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    assert process.stdout is not None
+    said = ""
+    while not re.search(r"^Poise: http", said, re.M):
+        line = process.stdout.readline()
+        assert line, said
+        said += line
+    yield process, said
+    if process.poll() is None:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+
+@pytest.mark.slow
+def test_each_role_signs_in_and_lands_where_it_belongs_and_ctrl_c_stops_all(
+    demo: tuple[subprocess.Popen[str], str],
+) -> None:
+    process, said = demo
+    base = re.search(r"^Poise: (http\S+)$", said, re.M)
+    password = re.search(r"with the password (\S+)", said)
+    link = re.search(r"(http\S+/enter/\S+/)", said)
+    assert base and password and link and "report.html" in said
+    emails = re.findall(rf"([a-z-]+)@{re.escape(DOMAIN)}", said)
+    assert sorted(emails) == sorted(LANDS) and len(emails) + 1 == len(Role)
+    for email, (says, path, status) in LANDS.items():
+        browser = _Browser(base[1])
+        _, page, address = browser.post("/account/sign-in/", login=f"{email}@{DOMAIN}", password=password[1])
+        assert urllib.parse.urlsplit(address).path == "/" and says in page, email
+        assert browser.get(path)[0] == status, email
+
+    coach = _Browser(base[1])
+    coach.post("/account/sign-in/", login=f"coach@{DOMAIN}", password=password[1])
+    team = coach.get("/people/")[1]
+    assert "Jonas Weber" in team and "Fatima Zahrani" in team and "Harbour" in team
+    agent = _Browser(base[1])
+    agent.post("/account/sign-in/", login=f"agent@{DOMAIN}", password=password[1])
+    own = agent.get("/people/")
+    assert re.fullmatch(r"/people/\d+/", urllib.parse.urlsplit(own[2]).path) and "Jonas Weber" in own[1]
+    candidate = _Browser(base[1])
+    _, page, address = candidate.post(urllib.parse.urlsplit(link[1]).path)
+    assert urllib.parse.urlsplit(address).path == "/" and "your own application" in page
+    assert candidate.get("/people/")[0] == 403
+
+    os.killpg(process.pid, signal.SIGINT)  # as Ctrl-C in a terminal does
+    assert process.wait(60) == 0
+    with pytest.raises(OSError), socket.create_connection(("127.0.0.1", urllib.parse.urlsplit(base[1]).port or 0), 5):
+        pass
+
+
+def test_a_home_without_the_mark_is_refused_and_nothing_is_written(tmp_path: Path) -> None:
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("POISE_", "DATABASE_URL"))}
+    done = subprocess.run(
+        [sys.executable, "-m", "poise", "manage", "load_demo"],
+        env=kept | {"POISE_HOME": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert done.returncode != 0 and MARK in done.stderr and "Traceback" not in done.stderr
+    assert {path.name for path in tmp_path.iterdir()} <= {"secret.key", "poise.sqlite3"}
+    database = tmp_path / "poise.sqlite3"
+    assert not database.exists() or not database.stat().st_size
+
+
+def test_a_database_with_real_accounts_is_refused(db: str, member: object, tmp_path: Path) -> None:
+    (tmp_path / MARK).touch()
+    check(tmp_path)
+    member("coach", email="dana@example.org")  # type: ignore[operator]
+    with pytest.raises(NotADemoError, match="DATABASE_URL"):
+        check(tmp_path)
