@@ -31,11 +31,16 @@ def uptake(name: str, rows: Rows, detector: Detector) -> Iterator[tuple[str, Jud
     yield name, Judged("uptake", ours, cluster, truth, ("spearman",), score=score, shown=shown)
 
 
-_COLLABORATION: Final = {
-    "promote-coordination": ("agent.proposal, help.offer", ("agent.proposal", "help.offer")),
-    "showing-empathy": ("calm.acknowledges, agent.agreement", ("calm.acknowledges", "agent.agreement")),
-    "other-need": ("agent.formulation", ("agent.formulation",)),
+_COLLABORATION: Final[dict[str, tuple[str, float, tuple[str, ...]]]] = {
+    "promote-coordination": ("coordination", 0.30, ("agent.proposal", "help.offer")),
+    "showing-empathy": ("empathy", 0.22, ("calm.acknowledges", "agent.agreement")),
+    "other-need": ("other_need", 0.33, ("agent.formulation",)),
 }
+"""Head, probability from which it says yes, and what of the knowledge files is nearest, for pages of mistakes.
+
+F1 is highest at half of what it reaches (Lipton et al. 2014): the probabilities are half of each head's F1 on held-out
+folds of its training rows.
+"""
 
 
 def casino(name: str, rows: Rows, detector: Detector) -> Iterator[tuple[str, Judged]]:
@@ -43,9 +48,11 @@ def casino(name: str, rows: Rows, detector: Detector) -> Iterator[tuple[str, Jud
     # each dialogue once for each of its two people, who is the agent there
     talks: list[tuple[str, list[tuple[str, str]]]] = []
     labels: list[tuple[int, list[str] | None]] = []
+    dialogue: list[str] = []
     for i, row in enumerate(rows):
         for who in sorted({turn["speaker"] for turn in row["turns"]}):
             mine = [turn["speaker"] == who for turn in row["turns"]]
+            dialogue.append(str(row.get("id", i)))
             talks.append(
                 (
                     f"{i} {who}",
@@ -58,9 +65,10 @@ def casino(name: str, rows: Rows, detector: Detector) -> Iterator[tuple[str, Jud
     cluster = np.array([i for i, _ in labels], np.int64)[judged]
     truth: list[NDArray[np.bool_]] = []
     found: list[NDArray[np.bool_]] = []
-    for strategy, (ours, acts) in _COLLABORATION.items():
+    for strategy, (head, least, acts) in _COLLABORATION.items():
         truth.append(np.array([strategy in (strategies or ()) for _, strategies in labels], bool)[judged])
-        found.append(heard.has(*acts)[judged])
+        found.append(heard.probability(head, fold=dialogue)[judged] >= least)
+        ours = f"head {head}, by heads that have not seen the dialogue"
         shown = Shown(heard, np.flatnonzero(judged), acts)
         yield name, Judged(strategy, ours, cluster, truth[-1], FOUND, found[-1], shown=shown)
     ours = "mean over the three strategies"
