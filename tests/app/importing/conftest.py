@@ -14,6 +14,7 @@ import pytest
 from django.conf import settings
 from django.db import connection
 
+from poise.app.audit.models import NoticeGiven
 from poise.app.importing.files import keep
 from poise.app.importing.models import Import
 from poise.app.importing.preview import ask
@@ -59,6 +60,13 @@ def conversation(number: int, **fields: Any) -> dict[str, Any]:
 def as_lines(records: Lines) -> bytes:
     """The records as a canonical conversation file."""
     return b"".join(json.dumps(record).encode() + b"\n" for record in records)
+
+
+@pytest.fixture
+def committed_db(committed_db: str) -> str:
+    """The database of an installation where people were told; tests/app/importing/test_notice.py takes that back."""
+    NoticeGiven.objects.create(given_on="2026-01-02", how="by e-mail to all")
+    return committed_db
 
 
 @pytest.fixture

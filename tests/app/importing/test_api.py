@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from poise.app.access import Capability
 from poise.app.accounts.models import ApiToken, Team, User
+from poise.app.audit.models import NoticeGiven
 from poise.app.conversations.models import Conversation, Turn
 from poise.app.importing import api
 from poise.app.importing.models import Delivery, Import, Thread
@@ -244,6 +245,15 @@ def test_only_chatwoots_own_signature_is_taken(hook: Call, monkeypatch: pytest.M
 def test_events_that_are_wrong_are_told_so(hook: Call, event: Any) -> None:
     answer = hook(event)
     assert answer.status_code == 400 and answer.json()["detail"]
+    assert not Thread.objects.exists()
+
+
+def test_events_are_refused_until_people_were_told(hook: Call) -> None:
+    NoticeGiven.objects.all().delete()
+    event = message(1, "Hello", "incoming", 1790000000)
+    assert hook(event, secret="another").status_code == 401
+    refused = hook(event)
+    assert refused.status_code == 409 and "nothing was kept" in refused.json()["detail"]
     assert not Thread.objects.exists()
 
 

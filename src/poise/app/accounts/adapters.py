@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.translation import ngettext
 
 from poise.app.accounts import throttling
+from poise.app.accounts.arrivals import note_failure
 from poise.app.accounts.languages import put_language
 from poise.app.accounts.models import User
 from poise.app.middleware import origin_of
@@ -62,8 +63,10 @@ class ByInvitation(DefaultAccountAdapter):
         return response
 
     def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
-        """Count it."""
-        throttling.note_failure(credentials.get("email") or "", origin_of(request))
+        """Count it, and write it to the audit log."""
+        address = credentials.get("email") or ""
+        throttling.note_failure(address, origin_of(request))
+        note_failure(address)
 
 
 class KnownPeopleOnly(DefaultSocialAccountAdapter):

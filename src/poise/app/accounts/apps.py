@@ -8,3 +8,9 @@ class Accounts(AppConfig):
 
     name = "poise.app.accounts"
     label = "accounts"
+
+    def ready(self) -> None:
+        """Let the audit log hear of sign-ins."""
+        from poise.app.accounts.arrivals import connect
+
+        connect()

@@ -13,6 +13,8 @@ from django.utils import timezone
 from poise.app.access import Role
 from poise.app.accounts.models import Membership, OneTimeLink, Team, User
 from poise.app.accounts.models.links import Kind
+from poise.app.audit.log import record
+from poise.app.audit.models import Action
 
 __all__ = [
     "INVITATION_LASTS",
@@ -116,6 +118,8 @@ def accept(kind: Kind, secret: str, *, email: str, name: str, password: str | No
         user = User.objects.filter(email=User.objects.normalize_email(address)).first()
         if user is None:
             user = User.objects.create_user(address, password, name=name, language=language)
-        Membership.objects.get_or_create(user=user, role=link.role, team=link.team)
+        held, new = Membership.objects.get_or_create(user=user, role=link.role, team=link.team)
+        if new:
+            record(Action.ADDED, held, actor=user.pk, user=user.pk, role=held.role, team=held.team_id, by=kind.value)
         OneTimeLink.objects.filter(pk=link.pk).update(user=user)
     return user

@@ -1,4 +1,6 @@
-"""What people are told before their conversations are looked at. Each text is whole in its own language.
+"""What people are told before their conversations are looked at, and that nothing is imported until they were.
+
+Each text is whole in its own language.
 
 The points are those that article 13 of the General Data Protection Regulation and the Norwegian, Israeli and European
 rules on monitoring at work ask for (docs/reference/app.md); whoever gives the notice fills in the brackets.
@@ -8,7 +10,13 @@ from __future__ import annotations
 
 from typing import Final
 
-__all__ = ["NOTICES"]
+from django.conf import settings
+from django.urls import reverse
+
+from poise.app.access import Purpose
+from poise.app.audit.models import NoticeGiven
+
+__all__ = ["NOTICES", "address", "is_lacking"]
 
 NOTICES: Final[dict[str, tuple[str, str, list[str]]]] = {
     "en": (
@@ -63,3 +71,16 @@ NOTICES: Final[dict[str, tuple[str, str, list[str]]]] = {
     ),
 }
 """By language: its own name, the heading, the paragraphs."""
+
+
+def is_lacking(purpose: str = Purpose.COACHING) -> bool:
+    """Whether nobody has noted yet that people were told, and conversations of this purpose must therefore wait.
+
+    Candidates are told, and agree, one by one; the notice is to those who are at work.
+    """
+    return purpose == Purpose.COACHING and not NoticeGiven.objects.exists()
+
+
+def address() -> str:
+    """Return where the notice stands, for programs that cannot follow a link of a page."""
+    return f"{settings.PUBLIC_URL}{reverse('notice')}"

@@ -18,6 +18,7 @@ from pydantic import Field
 
 from poise.app.access import Capability, Purpose, Scope
 from poise.app.accounts.models import ApiToken
+from poise.app.audit import notices
 from poise.app.audit.log import record
 from poise.app.audit.models import Action
 from poise.app.importing import chatwoot, deliveries
@@ -281,7 +282,7 @@ _CALL: Final[dict[str, Any]] = {
 
 @api.post(
     "/conversations",
-    response={202: Accepted, 400: Refused, 401: Refused, 403: Refused, 413: Refused, 422: Refused},
+    response={202: Accepted, 400: Refused, 401: Refused, 403: Refused, 409: Refused, 413: Refused, 422: Refused},
     openapi_extra=_CALL,
     summary="Hand in conversations",
     operation_id="post_conversations",
@@ -290,6 +291,7 @@ def post_conversations(request: HttpRequest) -> Status[dict[str, int]]:
     """Take in up to a thousand conversations, all or none; what is wrong is named by its place in the call."""
     _scope(request, Capability.IMPORT)
     call = _decoded(_body(request))
+    _refuse_before_notice(call.purpose)
     lines = [bytes(raw).replace(b"\n", b" ").replace(b"\r", b" ") for raw in call.conversations]
     if not 1 <= len(lines) <= MOST:
         raise _wrong("conversations", f"{len(lines)} of them", f"Send 1 to {MOST} in one call")
@@ -315,6 +317,13 @@ def post_conversations(request: HttpRequest) -> Status[dict[str, int]]:
         job = deliveries.take_in(lines, purpose=call.purpose, origin=call.origin, key=f"{token.pk}:{given}")
         record(Action.IMPORTED, job, actor=token.user_id, purpose=call.purpose, conversations=len(lines))
     return Status(202, {"accepted": len(lines), "job": job.pk})
+
+
+def _refuse_before_notice(purpose: str) -> None:
+    if notices.is_lacking(purpose):
+        remedy = f"An administrator notes at {notices.address()} that people were told; then call again"
+        detail = "people were not told yet that their conversations are looked at; nothing was kept"
+        raise CallError(409, detail, [Problem(field="purpose", problem="no notice was given", remedy=remedy)])
 
 
 def _decoded(data: bytes) -> _Call:
@@ -426,7 +435,7 @@ def list_estimates(request: HttpRequest, number: Id) -> list[dict[str, Any]]:
 @api.post(
     "/chatwoot",
     auth=None,
-    response={200: dict[str, bool], 400: Refused, 401: Refused, 404: Refused, 413: Refused},
+    response={200: dict[str, bool], 400: Refused, 401: Refused, 404: Refused, 409: Refused, 413: Refused},
     summary="Chatwoot's webhook",
     openapi_extra={
         "security": [],
@@ -441,6 +450,7 @@ def receive_chatwoot(request: HttpRequest) -> dict[str, bool]:
     body = _body(request)
     if not chatwoot.signed(body, request.headers, key):
         raise CallError(401, "the signature is missing, wrong or too old")
+    _refuse_before_notice(Purpose.COACHING.value)
     try:
         return {"changed": chatwoot.accept(body)}
     except chatwoot.EventError as error:

@@ -11,6 +11,9 @@ from django.db import transaction
 from django.utils import timezone
 
 from poise import __version__
+from poise.app.audit.log import record
+from poise.app.audit.models import Action
+from poise.app.audit.notices import is_lacking
 from poise.app.importing.files import Unfit, drop, folder_of, unfit
 from poise.app.importing.models import Import
 from poise.app.people.recognising import known_people
@@ -23,7 +26,7 @@ from poise.reading.people import PeopleMap
 from poise.reading.problems import InputError
 from poise.reading.summary import DryRun, dry_run
 
-__all__ = ["CHUNK", "ask", "confirm", "inventory_of", "look", "people_map_of"]
+__all__ = ["CHUNK", "NotToldError", "ask", "awaits_notice", "confirm", "inventory_of", "look", "people_map_of"]
 
 CHUNK: Final = int(os.environ.get("POISE_CHUNK_KB", "2048")) << 10
 """Bytes of one chunk of an import: some seconds of work, the most that a crash costs."""
@@ -31,8 +34,17 @@ _AGENTS: Final = 500
 _REJECTS: Final = 50
 
 
+class NotToldError(Exception):
+    """An import of people's work, and nobody has noted yet that they were told."""
+
+
+def awaits_notice(imported: Import) -> bool:
+    """Whether an import may not start before people are told. The invented sample tells of nobody."""
+    return imported.way != Import.Way.SAMPLE and is_lacking(imported.purpose)
+
+
 def ask(imported: Import, *, confirmed: bool = False) -> Job:
-    """Have an import looked at; with ``confirmed`` it runs when it can be read."""
+    """Have an import looked at; with ``confirmed`` it runs when it can be read and people were told."""
     return enqueue(
         "preview",
         {"import": imported.pk, "confirmed": confirmed},
@@ -42,13 +54,23 @@ def ask(imported: Import, *, confirmed: bool = False) -> Job:
 
 
 def confirm(imported: Import) -> Job | None:
-    """Start a previewed import; None where it is not waiting for that. The same call again gives the same job."""
+    """Start a previewed import; None where it is not waiting for that. The same call again gives the same job.
+
+    Raises
+    ------
+    NotToldError
+        Where :func:`awaits_notice`.
+    """
     with transaction.atomic():
+        if awaits_notice(imported):
+            raise NotToldError
         started = Import.objects.filter(pk=imported.pk, state=Import.State.PREVIEWED).update(
             state=Import.State.RUNNING, confirmed_at=timezone.now()
         )
         if not started and not Job.objects.filter(key=f"import:{imported.pk}").exists():
             return None
+        if started:
+            record(Action.IMPORTED, imported, purpose=imported.purpose, way=imported.way)
         return enqueue("import", {"import": imported.pk}, key=f"import:{imported.pk}", by=imported.created_by)
 
 
@@ -105,7 +127,7 @@ def look(running: Running) -> dict[str, Any]:
         Import.objects.filter(pk=imported.pk, state=Import.State.PREVIEWING).update(
             state=Import.State.PREVIEWED, preview=told
         )
-        if running.payload.get("confirmed"):
+        if running.payload.get("confirmed") and not awaits_notice(imported):
             confirm(imported)
     return {"state": Import.State.PREVIEWED}
 

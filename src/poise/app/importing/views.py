@@ -19,6 +19,7 @@ from poise.app.access import Capability, needs
 from poise.app.accounts.models import User
 from poise.app.audit.log import record
 from poise.app.audit.models import Action
+from poise.app.audit.notices import is_lacking
 from poise.app.importing import preview, undo
 from poise.app.importing.files import Unfit, drop, keep
 from poise.app.importing.forms import UploadForm
@@ -47,7 +48,8 @@ def imports(request: HttpRequest) -> HttpResponse:
         status = 422
     found = Import.objects.exclude(state=Import.State.DISCARDED).select_related("created_by")
     page = Paginator(found, _A_PAGE).get_page(request.GET.get("page"))
-    return render(request, "importing/imports.html", {"form": form, "page": page}, status=status)
+    context = {"form": form, "page": page, "awaits_notice": is_lacking()}
+    return render(request, "importing/imports.html", context, status=status)
 
 
 def _hand_in(request: HttpRequest, form: UploadForm) -> Import:
@@ -93,6 +95,7 @@ def _about(imported: Import) -> dict[str, Any]:
         "job": job,
         "busy": imported.state in _BUSY,
         "told": told,
+        "awaits_notice": imported.state == Import.State.PREVIEWED and preview.awaits_notice(imported),
         "first": first,
         "last": last,
     }
@@ -122,11 +125,11 @@ def progress(request: HttpRequest, number: int) -> HttpResponse:
 def confirm(request: HttpRequest, number: int) -> HttpResponse:
     """Start an import that was looked at."""
     imported = get_object_or_404(Import, pk=number)
-    with transaction.atomic():
+    try:
         if preview.confirm(imported) is None:
             messages.error(request, _("This import does not wait for confirmation."))
-        else:
-            record(Action.IMPORTED, imported, purpose=imported.purpose)
+    except preview.NotToldError:
+        messages.error(request, _("Not started: people must be told first that their conversations are looked at."))
     return redirect("import", number)
 
 

@@ -11,9 +11,10 @@ from django.shortcuts import render
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from poise.app.access import TABLE, Capability, Role, needs
+from poise.app.access import TABLE, Capability, Role, may, needs
 from poise.app.accounts.models import Membership, User
 from poise.app.accounts.models.users import ROLE_NAMES
+from poise.app.audit.notices import is_lacking
 from poise.app.navigation import Entry, entries
 
 __all__ = ["alive", "landing"]
@@ -59,7 +60,9 @@ def landing(request: HttpRequest) -> HttpResponse:
         for role in Role
         if role in teams
     ]
-    return render(request, "accounts/landing.html", {"roles": parts})
+    # of all that an administrator can do, this comes first
+    tell_first = may(user, Capability.IMPORT) and is_lacking()
+    return render(request, "accounts/landing.html", {"roles": parts, "tell_first": tell_first})
 
 
 @needs(Capability.OPEN)
