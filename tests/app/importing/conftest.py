@@ -20,6 +20,7 @@ from poise.app.importing.models import Import
 from poise.app.importing.preview import ask
 from poise.app.work.worker import work_off
 
+HandIn = Callable[..., Import]
 Lines = list[dict[str, Any]]
 _WORKER = """
 import json, sys
