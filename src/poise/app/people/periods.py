@@ -9,6 +9,7 @@ from math import erf, sqrt
 from typing import Final, Literal
 
 import polars as pl
+from django.db import connection
 from django.db.models import Max, QuerySet
 
 from poise.app.conversations.detecting import knowledge
@@ -127,7 +128,9 @@ def levels_in(people: Sequence[int], span: Span) -> Levels:
     begin, end = span.moments()
     marks = ", ".join(["%s"] * len(people))
     where = f" WHERE c.purpose = %s AND c.started_at >= %s AND c.started_at < %s AND x.person_id IN ({marks})"
-    values = [str(PURPOSE), begin, end, *people]
+    # as Django stores instants: SQLite compares them as text
+    instants = [connection.ops.adapt_datetimefield_value(one) for one in (begin, end)]
+    values = [str(PURPOSE), *instants, *people]
     evidence = fetch(
         "SELECT CAST(x.person_id AS text), CAST(x.conversation_id AS text), x.behaviour, x.hits, x.opportunities,"
         " x.exposure_s, x.value, x.weight, x.knowledge FROM people_evidence x"

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import Q, QuerySet
+from django.http import HttpRequest
 from django.utils.translation import get_language
 
 from poise.app.access import Capability, scope
@@ -20,7 +21,18 @@ from poise.reports.language import Locale, locale
 from poise.reports.profile import Level
 from poise.reports.titles import Titles, titles
 
-__all__ = ["CONVERSATION", "LEVEL", "PURPOSE", "compared_with", "estimates", "level", "names", "within", "words"]
+__all__ = [
+    "CONVERSATION",
+    "LEVEL",
+    "PURPOSE",
+    "compared_with",
+    "estimates",
+    "level",
+    "names",
+    "within",
+    "words",
+    "words_asked",
+]
 
 PURPOSE: Final = Purpose.COACHING
 """The only purpose whose records these pages open."""
@@ -67,6 +79,11 @@ def level(row: Iterable[Any]) -> Level:
     if not shown:
         mean = low = high = below = None
     return Level(trait, kind, mean, low, high, conversations, opportunities, below, shown, reason or None)
+
+
+def words_asked(request: HttpRequest, default: str = "") -> str:
+    """Return the words of a search; NUL characters, which PostgreSQL refuses, are left out."""
+    return request.GET.get("q", default).replace("\x00", "").strip()
 
 
 def words() -> Locale:

@@ -23,6 +23,7 @@ from poise.app.conversations.models import Participant
 from poise.app.people import merging
 from poise.app.people.forms import PersonForm
 from poise.app.people.models import Alias, Person
+from poise.app.people.reading import words_asked
 
 __all__ = ["join", "one", "overview", "part"]
 
@@ -44,7 +45,7 @@ class _Known:
 @require_safe
 def overview(request: HttpRequest) -> HttpResponse:
     """Everybody by name, with team, account and other names."""
-    asked = request.GET.get("q", "").strip()
+    asked = words_asked(request)
     found = Person.objects.filter(active=True).select_related("team", "user").prefetch_related("aliases")
     if asked:
         called = Q(name__icontains=asked) | Q(person_id__icontains=asked)
@@ -69,7 +70,7 @@ def one(request: HttpRequest, key: int) -> HttpResponse:
         messages.success(request, _("Saved."))
         return redirect("people_name", key)
     stored = get_object_or_404(Person, pk=key)
-    asked = request.GET.get("q", stored.name.split(" ")[0] if stored.name else "").strip()
+    asked = words_asked(request, stored.name.split(" ")[0])
     others = Person.objects.filter(active=True).exclude(pk=key).select_related("team")
     others = others.filter(Q(name__icontains=asked) | Q(person_id__icontains=asked)) if asked else others
     candidates = list(others.order_by("name", "pk")[:_CANDIDATES])

@@ -18,7 +18,7 @@ from poise.app.people import spreadsheets, team
 from poise.app.people.forms import SpansForm
 from poise.app.people.models import Estimate, Person
 from poise.app.people.periods import MOST, compare_groups, levels_in, recent_spans, size_of
-from poise.app.people.reading import PURPOSE, compared_with, names, within
+from poise.app.people.reading import PURPOSE, compared_with, names, within, words_asked
 from poise.app.people.team import FEWEST, columns
 from poise.reports.profile import Level
 
@@ -37,7 +37,7 @@ class _Chosen:
         self.teams = list(Team.objects.filter(people__in=self.reached).distinct().order_by("name"))
         asked = request.GET.get("team", "")
         self.team = next((one for one in self.teams if str(one.pk) == asked), None)
-        self.words = request.GET.get("q", "").strip()
+        self.words = words_asked(request)
         self.periods = list(
             Estimate.objects.filter(purpose=PURPOSE)
             .exclude(period="")

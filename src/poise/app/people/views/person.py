@@ -25,6 +25,7 @@ __all__ = ["act", "compare", "person", "save", "sheet", "trait"]
 _A_PAGE: Final = 50
 _KINDS: Final = ("all", "shown", "missed")
 _ON_PAPER: Final = 3
+_INSTEAD: Final = "cluster_instead"
 
 
 def _within(request: HttpRequest, key: int, page: str, capability: Capability = Capability.VIEW_PERSON) -> Person:
@@ -61,6 +62,8 @@ def person(request: HttpRequest, key: int) -> HttpResponse:
                 (kind, [one for one in compared if one.verdict == kind]) for kind in ("better", "worse", "even")
             ],
             "months": [(code, points) for code, points in moved if any(one.mean is not None for _, one in points)],
+            "hidden": [one for one in profile.hidden if one.level.reason != _INSTEAD],
+            "instead": [one for one in profile.hidden if one.level.reason == _INSTEAD],
             "compared_with": compared_with(),
             "may_save": may(request.user, Capability.EXPORT_RESULTS),
         },
@@ -168,7 +171,7 @@ def sheet(request: HttpRequest, key: int) -> HttpResponse:
             "lists": [(verdict, profile.said(verdict)[:_ON_PAPER]) for verdict in ("strength", "weakness")],
             "first": next(iter(weak), None),
             "even": len(profile.said("even")),
-            "hidden": profile.hidden,
+            "hidden": [one for one in profile.hidden if one.level.reason != _INSTEAD],
             "today": timezone.now(),
             "compared_with": compared_with(),
         },
