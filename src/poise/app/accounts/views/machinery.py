@@ -1,4 +1,4 @@
-"""API tokens, and the settings of e-mail."""
+"""API tokens, and the settings page."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from poise.app.access import Capability, needs, scope
 from poise.app.accounts import mail
 from poise.app.accounts.forms import GRANTED_TO_TOKENS, MailForm, TestMailForm, TokenForm
+from poise.app.accounts.installation import started_with
 from poise.app.accounts.models import ApiToken, MailSettings, User
 from poise.app.accounts.sealing import SealError
 from poise.app.audit.log import record
@@ -79,6 +80,7 @@ def _settings(request: HttpRequest, form: MailForm, trial: TestMailForm) -> Http
             "trial": trial,
             "from_environment": mail.from_environment(),
             "set_up": mail.is_set_up(),
+            "started_with": started_with(),
         },
         status=422 if form.errors or trial.errors else 200,
     )
@@ -87,7 +89,7 @@ def _settings(request: HttpRequest, form: MailForm, trial: TestMailForm) -> Http
 @needs(Capability.MANAGE_SETTINGS)
 @require_http_methods(["GET", "POST"])
 def settings(request: HttpRequest) -> HttpResponse:
-    """How e-mail leaves."""
+    """How e-mail leaves, what the server was started with, and the way to what is set elsewhere."""
     form = MailForm(request.POST or None, instance=MailSettings.objects.first())
     if request.method == "POST" and form.is_valid():
         with transaction.atomic():
