@@ -104,6 +104,15 @@ WHO: dict[str, set[str] | str] = {
     "knowledge_scripted_remove": {A},
     "knowledge_off": {A},
     "knowledge_on": {A},
+    # conversations and contests
+    "conversations": {C, G},
+    "conversation": {C, G},
+    "contest_new": {C, G},
+    "contest_confirm": {C},
+    "contests": {C, G},
+    "contest": {C, G},
+    "contest_sample": {C},
+    "precision": {A, H, I, C, G, U},
     # the audit log and people's rights
     "audit": {U},
     "audit_csv": {U},

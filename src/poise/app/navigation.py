@@ -21,6 +21,8 @@ ROOMS: tuple[tuple[str, Capability, str | Promise], ...] = (
     ("people", Capability.VIEW_PERSON, _("People")),
     ("people_groups", Capability.VIEW_AGGREGATES, _("Groups")),
     ("people_names", Capability.MERGE_PEOPLE, _("Names")),
+    ("conversations", Capability.VIEW_CONVERSATION, _("Conversations")),
+    ("contests", Capability.CONTEST, _("Contests")),
     ("knowledge", Capability.VIEW_KNOWLEDGE, _("What is looked for")),
     ("audit", Capability.VIEW_AUDIT, _("Audit log")),
     ("rights", Capability.ERASE_PERSON, _("People's rights")),

@@ -18,7 +18,7 @@ from poise.model import ASSESSED
 from poise.reports.results import Results
 from poise.reports.titles import Titles
 
-__all__ = ["Passage", "Quote", "Segment", "Shelf", "clean", "collect", "excerpt"]
+__all__ = ["Passage", "Quote", "Segment", "Shelf", "clean", "collect", "excerpt", "harmless"]
 
 CONVERSATIONS_EACH: Final = 12
 """Of each person, behaviour and kind, this many conversations are looked at, latest first."""
@@ -73,9 +73,14 @@ class Quote:
     telling: float = field(compare=False, default=0.0)
 
 
+def harmless(text: str) -> str:
+    """Return ``text`` without what could deceive the eye or break the page; its lines stay."""
+    return _UNSAFE.sub("", text)
+
+
 def clean(text: str) -> str:
     """Return ``text`` in one line, without what could deceive the eye or break the page."""
-    return _SPACE.sub(" ", _UNSAFE.sub("", text))
+    return _SPACE.sub(" ", harmless(text))
 
 
 def excerpt(

@@ -8,12 +8,16 @@ from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
 
+from django.core.exceptions import ImproperlyConfigured
+
 from poise.app.knowledge.models import Choice
 from poise.detection.detector import Detector
 from poise.knowledge import Knowledge
+from poise.model import Tier
 from poise.pipeline.compiled import compiled
+from poise.pipeline.weights import armed
 
-__all__ = ["Choices", "choices", "detector", "everything", "knowledge", "trying", "version"]
+__all__ = ["Choices", "choices", "detector", "everything", "knowledge", "tier", "trying", "version"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +26,8 @@ class Choices:
 
     Attributes
     ----------
+    tier
+        Of its detectors (``POISE_TIER``): ``fast`` unless set to ``full``.
     folder
         Its own knowledge files (``POISE_KNOWLEDGE``); None for those that ship.
     off
@@ -30,9 +36,27 @@ class Choices:
         Phrases that a script dictates and that are no evidence: pairs of language and phrase.
     """
 
+    tier: Tier
     folder: str | None = None
     off: frozenset[str] = field(default_factory=frozenset)
     scripted: tuple[tuple[str, str], ...] = ()
+
+
+def tier() -> Tier:
+    """Return the tier of this installation's detectors.
+
+    Raises
+    ------
+    ImproperlyConfigured
+        Where ``POISE_TIER`` is none.
+    """
+    match os.environ.get("POISE_TIER") or "fast":
+        case "fast":
+            return "fast"
+        case "full":
+            return "full"
+        case other:
+            raise ImproperlyConfigured(f"POISE_TIER is {other!r}; it must be fast or full")
 
 
 def _folder() -> str | None:
@@ -43,6 +67,7 @@ def choices() -> Choices:
     """Return what this installation looks for now. One query."""
     chosen = list(Choice.objects.values_list("kind", "language", "value"))
     return Choices(
+        tier(),
         folder=_folder(),
         off=frozenset(value for kind, _, value in chosen if kind == Choice.Kind.OFF),
         scripted=tuple(sorted((language, value) for kind, language, value in chosen if kind == Choice.Kind.SCRIPTED)),
@@ -62,7 +87,7 @@ def detector() -> Detector:
 
 def trying() -> Detector:
     """Return the detector for what may be looked for, as if nothing were switched off or scripted."""
-    return _detector(Choices(folder=_folder()))
+    return _detector(Choices(tier(), folder=_folder()))
 
 
 def everything() -> Knowledge:
@@ -76,7 +101,7 @@ def _detector(chosen: Choices) -> Detector:
     for language, phrase in chosen.scripted:
         scripted.setdefault(language, []).append(phrase)
     made = compiled(None if chosen.folder is None else Path(chosen.folder), scripted=scripted or None)
-    return made.without(chosen.off) if chosen.off else made
+    return armed(made.without(chosen.off) if chosen.off else made, chosen.tier)
 
 
 def knowledge() -> Knowledge:
@@ -85,10 +110,9 @@ def knowledge() -> Knowledge:
 
 
 def version() -> str:
-    """Return the version of what is looked for: the files', and a mark of what was switched off or is scripted."""
+    """Return the version of what is looked for: the files', and a mark of trained heads and of what was chosen."""
     chosen = choices()
-    plain = knowledge().version
-    if not chosen.off and not chosen.scripted:
-        return plain
-    said = repr((sorted(chosen.off), sorted(chosen.scripted)))
+    found = _detector(chosen)
+    plain = found.knowledge.version
+    said = repr((sorted(chosen.off), sorted(chosen.scripted), found.tier, found.weights))
     return f"{plain}+{sha256(said.encode()).hexdigest()[:8]}"

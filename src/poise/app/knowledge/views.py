@@ -14,6 +14,7 @@ from django.views.decorators.http import require_POST
 
 from poise.app.access import Capability, needs
 from poise.app.accounts.models import User
+from poise.app.conversations.contests.precision import precision
 from poise.app.conversations.detecting import everything, trying, version
 from poise.app.knowledge.choosing import choose, take_back
 from poise.app.knowledge.forms import PhraseForm, ReasonForm, TryForm
@@ -60,6 +61,7 @@ def entry(request: HttpRequest, entry: str) -> HttpResponse:
             "off": Choice.objects.filter(kind=Choice.Kind.OFF, value=entry).select_related("chosen_by").first(),
             "form": ReasonForm(),
             "behaviour": entry in known.behaviours,
+            "precision": precision(entry).get(entry),
         },
     )
 
