@@ -10,6 +10,7 @@ import os
 import subprocess
 import sys
 import tempfile
+from datetime import UTC, datetime
 from io import BytesIO
 from pathlib import Path
 
@@ -111,7 +112,10 @@ def merged(room: Path, language: str, wanted: Catalog) -> bytes:
 def compiled(catalogue: bytes, language: str) -> bytes:
     """The same as Django reads it."""
     file = BytesIO()
-    write_mo(file, read_po(BytesIO(catalogue), locale=language))
+    read = read_po(BytesIO(catalogue), locale=language)
+    # the same words give the same file, whenever it is made
+    read.creation_date = read.revision_date = datetime.fromtimestamp(0, UTC)
+    write_mo(file, read)
     return file.getvalue()
 
 
