@@ -303,10 +303,10 @@ def norms_show(file: Path | None) -> None:
     from rich.table import Table
 
     from poise.estimation.norms import Norms
-    from poise.knowledge import SHIPPED
+    from poise.pipeline.norms import shipped_norms
 
     with clear_errors():
-        read = Norms.from_json((file or SHIPPED / "norms" / "sample.json").read_bytes())
+        read = Norms.from_json(file.read_bytes()) if file is not None else shipped_norms()
     table = Table("behaviour", "norm", "unit", "nine people in ten", title=f"{read.name} · version {read.version}")
     for name, norm in read.behaviours.items():
         table.add_row(name, f"{norm.rate:.3g}", norm.unit, f"{norm.rate_low:.3g} to {norm.rate_high:.3g}")

@@ -37,6 +37,7 @@ def fit_norms(
     name: str,
     invented: bool = False,
     standard: float = STANDARD,
+    tier: str = "fast",
 ) -> Norms:
     """Fit norms to a group of people.
 
@@ -52,6 +53,8 @@ def fit_norms(
         Whether the people are invented: reports then say that the norms judge nobody.
     standard
         Level under which a person may need extra help.
+    tier
+        Of the detectors that found the evidence.
 
     Notes
     -----
@@ -100,6 +103,7 @@ def fit_norms(
     return Norms(
         name=name,
         invented=invented,
+        tier=tier,
         knowledge=counts.knowledge,
         people=number,
         conversations=counts.conversation_count,

@@ -100,6 +100,7 @@ class Norms(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     form: int = FORM
     invented: bool = False  # made from an invented sample: good for trying things, not for judging people
     knowledge: list[str] = []
+    tier: str = "fast"  # of the detectors that found what they were fitted to
     people: int
     conversations: int
     standard: float = STANDARD

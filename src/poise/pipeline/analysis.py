@@ -16,7 +16,7 @@ import polars as pl
 from poise import __version__
 from poise.estimation.fitting import fit_norms
 from poise.estimation.norms import Norms
-from poise.knowledge import SHIPPED, Knowledge
+from poise.knowledge import Knowledge
 from poise.model import (
     REJECTS,
     RunInfo,
@@ -24,6 +24,7 @@ from poise.model import (
 )
 from poise.pipeline.compiled import compiled
 from poise.pipeline.detecting import Progress, detect_all, warm
+from poise.pipeline.norms import norms_for
 from poise.pipeline.parts import Part, Parts
 from poise.pipeline.project import Project, read_project
 from poise.pipeline.timelines import add_timelines
@@ -169,7 +170,9 @@ def analyze(
         mask=mask,
         workers=workers,
     )
-    chosen = _norms(norms if norms is not None else work.project.path(work.project.norms))
+    chosen = norms_for(
+        norms if norms is not None else work.project.path(work.project.norms), work.settings.detector.tier
+    )
     report = progress or (lambda *_: None)
     parts = work.parts
     try:
@@ -252,7 +255,8 @@ def fit(
     )
     work.detect(workers=workers, strict=False, resume=False, report=progress or (lambda *_: None))
     evidence, cases = judged(work.parts)
-    return fit_norms(evidence, cases, work.knowledge.behaviours, name=name, invented=invented)
+    tier = work.settings.detector.tier
+    return fit_norms(evidence, cases, work.knowledge.behaviours, name=name, invented=invented, tier=tier)
 
 
 @dataclass(frozen=True)
@@ -318,12 +322,6 @@ def prepare(
     settings = Settings(out, fingerprint, detector, merged, labels, settled.purpose, mask)
     out.mkdir(parents=True, exist_ok=True)
     return Work(inventory, settled, used, settings, Parts(out, fingerprint), mask, keep)
-
-
-def _norms(given: str | Path | Norms | None) -> Norms:
-    if given is None:
-        return Norms.from_json((SHIPPED / "norms" / "sample.json").read_bytes())
-    return given if isinstance(given, Norms) else Norms.from_json(Path(given).read_bytes())
 
 
 def _fingerprint(inventory: Inventory, settings: list[object]) -> str:

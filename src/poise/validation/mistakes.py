@@ -78,7 +78,8 @@ def find_mistakes(dataset: str, judged: Judged, *, tier: str) -> Mistakes | None
 
     Confidence is the score where there is one: the highest of false hits, the lowest of misses. Rules that only say
     yes or no give none; of their mistakes twenty are taken by a hash of their words, so that they are of all kinds and
-    the same each time. Equal texts are shown once. Of a graded target those are shown whose ranks by score and by label lie farthest apart.
+    the same each time. Equal texts are shown once. Of a graded target those are shown whose ranks by score and by label
+    lie farthest apart.
     """
     shown = judged.shown
     if shown is None or judged.truth.ndim > 1:

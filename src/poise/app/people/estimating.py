@@ -6,12 +6,11 @@ import os
 from collections.abc import Iterable
 from datetime import timedelta
 from functools import lru_cache
-from pathlib import Path
 from typing import Any, Final
 
 import polars as pl
 
-from poise.app.conversations.detecting import knowledge, version
+from poise.app.conversations.detecting import knowledge, tier, version
 from poise.app.conversations.storing import lock_writers
 from poise.app.people.gathering import Gathered, gather
 from poise.app.people.models import Change, Contribution, Estimate, Evidence, Rate
@@ -21,7 +20,7 @@ from poise.app.work.running import Running
 from poise.estimation.counterfactuals import what_would_change
 from poise.estimation.estimates import Estimated, estimate
 from poise.estimation.norms import Norms
-from poise.knowledge import SHIPPED
+from poise.pipeline.norms import norms_for
 
 __all__ = ["ESTIMATED", "MONTHS", "ask_for_estimates", "norms", "recompute"]
 
@@ -38,10 +37,9 @@ def norms() -> Norms:
     Raises
     ------
     poise.estimation.norms.NormsError
-        For a file that cannot be used.
+        For a file that cannot be used, or that was fitted with another tier of detectors than ``POISE_TIER``.
     """
-    file = os.environ.get("POISE_NORMS")
-    return Norms.from_json((Path(file) if file else SHIPPED / "norms" / "sample.json").read_bytes())
+    return norms_for(os.environ.get("POISE_NORMS") or None, tier())
 
 
 def ask_for_estimates(purposes: Iterable[str], *, after: timedelta = timedelta()) -> None:
