@@ -28,6 +28,7 @@ __all__ = [
     "compared_with",
     "estimates",
     "level",
+    "months_known",
     "names",
     "within",
     "words",
@@ -71,6 +72,23 @@ def estimates(people: QuerySet[Person] | Iterable[int], *, period: str | None = 
     """Return the estimates of these people for coaching, of one ``period`` or of all."""
     found = Estimate.objects.filter(purpose=PURPOSE, person__in=people)
     return found if period is None else found.filter(period=period)
+
+
+def months_known() -> list[str]:
+    """Return the months that may have estimates of their own, latest first: from the first to the last that has.
+
+    Two queries that read one row each.
+    """
+    periods = (
+        Estimate.objects.filter(purpose=PURPOSE, source=CONVERSATION, period__gt="")
+        .order_by("period")
+        .values_list("period", flat=True)
+    )
+    first, last = periods.first(), periods.last()
+    if first is None or last is None:
+        return []
+    begin, end = (12 * int(one[:4]) + int(one[5:]) - 1 for one in (first, last))
+    return [f"{one // 12:04}-{one % 12 + 1:02}" for one in range(end, begin - 1, -1)]
 
 
 def level(row: Iterable[Any]) -> Level:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final, cast
+from heapq import nsmallest
+from typing import Final
 
 from django.db.models import Avg, Count, Q, QuerySet
 
@@ -17,7 +18,6 @@ __all__ = ["FEWEST", "Help", "Mean", "by_group", "by_month", "columns", "helped"
 
 FEWEST: Final = 5
 """Numbers of a group are shown from this many people on: of fewer, somebody's own could be worked out."""
-_HELPED: Final = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,17 +98,20 @@ def levels_of(people: Sequence[int], period: str) -> dict[int, dict[str, Level]]
     return found
 
 
-def helped(people: QuerySet[Person], period: str, names: Titles, codes: Sequence[str]) -> tuple[list[Help], int]:
-    """Return who is below the standard with at least :data:`poise.reports.profile.SURE` certainty, surest first.
+def helped(
+    people: QuerySet[Person], period: str, names: Titles, codes: Sequence[str], most: int
+) -> tuple[list[Help], int]:
+    """Return who is below the standard with at least :data:`poise.reports.profile.SURE` certainty.
 
-    What two sources say comes before what one says. At most two hundred are returned, with how many there are. Two
+    Of those of whom that is surest, ``most`` are returned, what two sources say first; and how many there are. Two
     queries.
     """
     counted = [code for code in codes if len(names.members(code)) > 1 or code in names.traits]
-    below = estimates(people, period=period).filter(shown=True, below_standard__gte=SURE, trait__in=counted)
-    pairs = below.order_by("-below_standard", "pk").values_list("person", "trait")
-    chosen = cast("list[tuple[int, str]]", list(dict.fromkeys(pairs)))
-    kept = set(chosen[:_HELPED])
+    below: dict[tuple[int, str], float] = {}
+    found_below = estimates(people, period=period).filter(shown=True, below_standard__gte=SURE, trait__in=counted)
+    for person, trait, probability in found_below.order_by().values_list("person_id", "trait", "below_standard"):
+        below[person, trait] = max(probability or 0.0, below.get((person, trait), 0.0))
+    kept = set(nsmallest(most, below, key=lambda pair: (-below[pair], pair)))
     rows = (
         estimates({person for person, _ in kept}, period=period)
         .filter(shown=True, trait__in={trait for _, trait in kept})
@@ -120,7 +123,7 @@ def helped(people: QuerySet[Person], period: str, names: Titles, codes: Sequence
             one = found.setdefault((row.person_id, row.trait), Help(row.person, row.trait, []))
             one.sources.append((row.source, level(getattr(row, name) for name in LEVEL)))
     ordered = sorted(found.values(), key=lambda one: (not one.agreed, -one.probability, one.person.name, one.trait))
-    return ordered, len(chosen)
+    return ordered, len(below)
 
 
 def means(people: QuerySet[Person], period: str) -> dict[str, Mean]:
@@ -139,7 +142,7 @@ def _mean(people: int, mean: float, low: float, high: float) -> Mean:
     return Mean(people, mean, low, high) if people >= FEWEST else Mean(people, None, None, None)
 
 
-def by_month(people: QuerySet[Person], codes: Sequence[str]) -> dict[str, list[tuple[str, Mean]]]:
+def by_month(people: Sequence[int], codes: Sequence[str]) -> dict[str, list[tuple[str, Mean]]]:
     """Return the averages of a group by trait or cluster and month, oldest first. One query."""
     rows = (
         estimates(people)

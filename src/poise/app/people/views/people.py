@@ -16,16 +16,17 @@ from poise.app.audit.log import record_views
 from poise.app.audit.models import Action
 from poise.app.people import spreadsheets, team
 from poise.app.people.forms import SpansForm
-from poise.app.people.models import Estimate, Person
+from poise.app.people.models import Person
 from poise.app.people.periods import MOST, compare_groups, levels_in, recent_spans, size_of
-from poise.app.people.reading import PURPOSE, compared_with, names, within, words_asked
+from poise.app.people.reading import PURPOSE, compared_with, months_known, names, within, words_asked
 from poise.app.people.team import FEWEST, columns
 from poise.reports.profile import Level
 
 __all__ = ["compare", "groups", "people", "save"]
 
-_A_PAGE: Final = 50
+_A_PAGE: Final = 25
 _HELPED: Final = 25
+_FEW: Final = 200
 
 
 class _Chosen:
@@ -38,13 +39,7 @@ class _Chosen:
         asked = request.GET.get("team", "")
         self.team = next((one for one in self.teams if str(one.pk) == asked), None)
         self.words = words_asked(request)
-        self.periods = list(
-            Estimate.objects.filter(purpose=PURPOSE)
-            .exclude(period="")
-            .order_by("-period")
-            .values_list("period", flat=True)
-            .distinct()
-        )
+        self.periods = months_known()
         period = request.GET.get("period", "")
         self.period = period if period in self.periods else ""
         self.names = names()
@@ -76,15 +71,16 @@ def people(request: HttpRequest) -> HttpResponse:
         own = within(request.user, Capability.VIEW_PERSON).filter(user=request.user.pk).first()
         return redirect("person", own.pk) if own is not None else render(request, "people/nobody.html")
     chosen = _Chosen(request, Capability.VIEW_TEAM)
-    page = Paginator(team.in_order(chosen.found, chosen.period), _A_PAGE).get_page(request.GET.get("page"))
+    everyone = team.in_order(chosen.found, chosen.period)
+    page = Paginator(everyone, _A_PAGE).get_page(request.GET.get("page"))
     keys = list(page.object_list)
     persons = Person.objects.select_related("team").in_bulk(keys)
     levels = team.levels_of(keys, chosen.period)
-    helped, many = team.helped(chosen.found, chosen.period, chosen.names, chosen.codes)
-    seen = dict.fromkeys([*keys, *(one.person.pk for one in helped[:_HELPED])])
-    record_views(seen, purpose=PURPOSE, page="team")
-    means = team.means(chosen.people, chosen.period)
-    months = team.by_month(chosen.people, chosen.codes)
+    helped, many = team.helped(chosen.found, chosen.period, chosen.names, chosen.codes, _HELPED)
+    record_views(dict.fromkeys([*keys, *(one.person.pk for one in helped)]), purpose=PURPOSE, page="team")
+    means = team.means(chosen.found, chosen.period)
+    few = len(everyone) <= _FEW
+    months = team.by_month(everyone, chosen.codes) if few else {}
     return render(
         request,
         "people/team.html",
@@ -95,8 +91,9 @@ def people(request: HttpRequest) -> HttpResponse:
                 (persons[key], [(code, title, levels[key].get(code)) for code, title in chosen.columns]) for key in keys
             ],
             "means": [(code, title, means.get(code)) for code, title in chosen.columns],
-            "helped": helped[:_HELPED],
-            "more_helped": many - len(helped[:_HELPED]),
+            "helped": helped,
+            "more_helped": many - len(helped),
+            "few": few,
             "months": [(title, _as_levels(code, months[code])) for code, title in chosen.columns if code in months],
             "fewest": FEWEST,
             "compared_with": compared_with(),
