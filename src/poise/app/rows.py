@@ -123,7 +123,9 @@ def _column(name: str, kind: Any, held: list[Any]) -> pl.Series:
 def _copied(cursor: Any, query: str, values: Sequence[Any], schema: dict[str, Any]) -> pl.DataFrame:
     """Return the rows of a SELECT by COPY: a tenth of the time and memory of one Python object a value."""
     buffer = BytesIO()
-    with cursor.copy(f"COPY ({query}) TO STDOUT (FORMAT csv, FORCE_QUOTE *)", list(values)) as copy:
+    statement = f"COPY ({query}) TO STDOUT (FORMAT csv, FORCE_QUOTE *)"
+    # the driver's own cursor: the one with which Django looks at queries takes no values here
+    with connection.wrap_database_errors, cursor.cursor.copy(statement, list(values)) as copy:
         for data in copy:
             buffer.write(data)
     if not buffer.tell():

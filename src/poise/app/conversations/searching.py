@@ -221,14 +221,16 @@ def snippet(text: str, words: Sequence[Asked]) -> list[Mark]:
     patterns = [
         r"[\W_]+".join(re.escape(word) for word in one.words) + ("" if one.open else r"(?!\w)") for one in wanted
     ]
+    text = text.replace("\n", " · ")
     either = re.compile(rf"(?<!\w)(?:{'|'.join(patterns)})", re.IGNORECASE)
     first = either.search(text)
     if first is None:
         return [Mark(_cut(clean(text[: 3 * _AROUND])))]
     begin, stop = max(0, first.start() - _AROUND), min(len(text), first.end() + 2 * _AROUND)
-    begin = first.start() if begin and " " not in text[begin : first.start()] else begin
     if begin:
-        begin = text.find(" ", begin, first.start()) + 1 or begin
+        begin = text.find(" ", begin, first.start()) + 1 or first.start()
+    if stop < len(text):
+        stop = max(text.rfind(" ", first.end(), stop), first.end())
     marks = [Mark("… ")] if begin else []
     last = begin
     for found in either.finditer(text, begin, stop):

@@ -1,0 +1,212 @@
+"""Contesting a finding and deciding on it: what follows, and what stays."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from poise.app.accounts.models import User
+from poise.app.audit.models import Entry
+from poise.app.conversations.contests.precision import precision
+from poise.app.conversations.models import Contest, Conversation, Decision
+from poise.app.conversations.redetection import redetect_now
+from poise.app.knowledge.models import Choice
+from poise.app.people.merging import join
+from poise.app.people.models import Evidence, Person
+from poise.app.work.models import Job
+
+from .conftest import GREETED, SHARED, Bring, SignedIn, said
+
+GREETING = "courtesy.greeting"
+WHY = {"kind": "hit", "reason": "That was irony."}
+
+
+def counted(one: Conversation, behaviour: str, person: str = "dana") -> tuple[int, int]:
+    row = Evidence.objects.get(conversation=one, behaviour=behaviour, person__person_id=person)
+    return row.hits, row.opportunities
+
+
+def greeting(client: Client, one: Conversation) -> str:
+    return place(client, one, f"hit.1.-.0.12.{GREETING}")
+
+
+def place(client: Client, one: Conversation, wanted: str) -> str:
+    assert wanted in client.get(f"/conversations/{one.pk}/").content.decode()
+    return wanted
+
+
+def contest(client: Client, one: Conversation, where: str, **given: Any) -> Any:
+    return client.post(f"/conversations/{one.pk}/contest/", {"place": where, **WHY, **given})
+
+
+def decide(client: Client, key: int, upheld: str = "yes") -> Any:
+    return client.post(f"/conversations/contests/{key}/", {"upheld": upheld, "reason": "I listened to it again."})
+
+
+def test_an_upheld_contest_changes_evidence_and_estimates_follow(bring: Bring, signed_in: SignedIn) -> None:
+    (one,) = bring(GREETED)
+    agent, coach = signed_in("agent", person="dana"), signed_in("coach", "Harbour")
+    assert counted(one, GREETING) == (1, 1)
+    where = greeting(agent, one)
+    assert contest(agent, one, where).status_code == 302
+    made = Contest.objects.get()
+    assert (made.state, made.person.person_id, made.begin, made.end) == ("open", "dana", 0, 12)
+    assert counted(one, GREETING) == (1, 1), "nothing changes before the decision"
+    assert f"/conversations/contests/{made.pk}/" in coach.get("/conversations/contests/").content.decode()
+    Job.objects.all().delete()
+    assert decide(coach, made.pk).status_code == 302
+    assert counted(one, GREETING) == (0, 1)
+    assert Job.objects.filter(kind="estimates", payload={"purpose": "coaching"}).count() == 1
+    assert sorted(Entry.objects.filter(kind="contest").values_list("action", "detail__behaviour")) == [
+        ("contested", GREETING),
+        ("decided", GREETING),
+    ]
+    page = coach.get(f"/conversations/{one.pk}/").content.decode()
+    assert (
+        "does not count" in page
+        and "That was irony." in coach.get(f"/conversations/contests/{made.pk}/").content.decode()
+    )
+
+
+def test_it_survives_detection_done_again_and_what_is_looked_for_changing(bring: Bring, signed_in: SignedIn) -> None:
+    (one,) = bring(GREETED)
+    contest(signed_in("agent", person="dana"), one, f"hit.1.-.0.12.{GREETING}")
+    decide(signed_in("coach", "Harbour"), Contest.objects.get().pk)
+    Choice.objects.create(kind=Choice.Kind.OFF, value="courtesy.please", reason="test")
+    redetect_now([one.pk])
+    assert counted(one, GREETING) == (0, 1)
+
+
+def test_a_decision_may_be_made_again_and_all_of_them_stay(bring: Bring, signed_in: SignedIn) -> None:
+    (one,) = bring(GREETED)
+    contest(signed_in("agent", person="dana"), one, f"hit.1.-.0.12.{GREETING}")
+    coach, key = signed_in("coach", "Harbour"), Contest.objects.get().pk
+    decide(coach, key)
+    decide(coach, key, "no")
+    assert list(Decision.objects.values_list("upheld", flat=True)) == [True, False]
+    assert Contest.objects.get().state == "stands"
+    assert counted(one, GREETING) == (1, 1)
+
+
+@pytest.mark.parametrize(("kind", "after"), [("done", (1, 0)), ("uncalled", (0, -1))])
+def test_a_missed_occasion_may_be_contested_in_two_ways(
+    bring: Bring, signed_in: SignedIn, kind: str, after: tuple[int, int]
+) -> None:
+    (one,) = bring(said("plain", ("c1", "I am furious, this is a disgrace!"), ("dana", "Which order is it?")))
+    agent, coach = signed_in("agent", person="dana"), signed_in("coach", "Harbour")
+    dana = Person.objects.get(person_id="dana")
+    where = place(agent, one, f"missed.0.-.{dana.pk}.courtesy.apology")
+    before = counted(one, "courtesy.apology")
+    contest(agent, one, where, kind=kind)
+    decide(coach, Contest.objects.get().pk)
+    rows = Evidence.objects.filter(conversation=one, behaviour="courtesy.apology").values_list("hits", "opportunities")
+    changed = (before[0] + after[0], before[1] + after[1])
+    assert list(rows) == ([changed] if changed[1] else []), "no occasion at all is no evidence at all"
+
+
+def test_only_a_second_pair_of_eyes_decides(bring: Bring, signed_in: SignedIn) -> None:
+    one, shared = bring(GREETED, SHARED)
+    dana = signed_in("agent", person="dana")
+    coach, second = signed_in("coach", "Harbour"), signed_in("coach", "Harbour", email="second@example.org")
+    stranger = signed_in("coach", "Compass")
+    contest(coach, one, f"hit.1.-.0.12.{GREETING}")
+    key = Contest.objects.get().pk
+    assert decide(coach, key).status_code == 403, "whoever contests does not decide"
+    assert decide(dana, key).status_code == 403, "nor does the person assessed"
+    assert decide(stranger, key).status_code == 404
+    assert not Decision.objects.exists()
+    assert decide(second, key).status_code == 302
+    assert contest(stranger, shared, f"hit.1.-.0.12.{GREETING}").status_code == 404, "not a finding within reach"
+
+
+def test_a_coach_who_is_assessed_does_not_decide_on_their_own_work(
+    bring: Bring, signed_in: SignedIn, member: Callable[..., User]
+) -> None:
+    (one,) = bring(GREETED)
+    other = signed_in("coach", "Harbour")
+    contest(other, one, f"hit.1.-.0.12.{GREETING}")
+    herself = signed_in("coach", "Harbour", person="dana", email="dana@example.org")
+    assert decide(herself, Contest.objects.get().pk).status_code == 403
+    assert herself.post(f"/conversations/{one.pk}/confirm/", {"place": "hit.1.-.18.27.x"}).status_code == 404
+    page = herself.get(f"/conversations/{one.pk}/").content.decode()
+    assert "/confirm/" not in page
+
+
+@pytest.mark.parametrize(
+    "given",
+    [{"place": "hit.1.-.0.13.courtesy.greeting"}, {"place": "nonsense"}, {"place": ""}, {"place": "\x00"}],
+)
+def test_only_what_is_there_can_be_contested(bring: Bring, signed_in: SignedIn, given: dict[str, str]) -> None:
+    (one,) = bring(GREETED)
+    client = signed_in("coach")
+    assert client.post(f"/conversations/{one.pk}/contest/", WHY | given).status_code == 404
+    assert client.get(f"/conversations/{one.pk}/contest/", given).status_code == 404
+    assert not Contest.objects.exists()
+
+
+def test_a_reason_is_wanted_and_a_second_contest_is_the_first(bring: Bring, signed_in: SignedIn) -> None:
+    (one,) = bring(GREETED)
+    client, where = signed_in("coach"), f"hit.1.-.0.12.{GREETING}"
+    assert contest(client, one, where, reason=" ").status_code == 422
+    assert contest(client, one, where, kind="uncalled").status_code == 422, "a hit is not an occasion"
+    contest(client, one, where)
+    contest(client, one, where)
+    assert Contest.objects.count() == 1
+    signed = signed_in("coach", email="b@example.org")
+    assert signed.post(f"/conversations/contests/{Contest.objects.get().pk}/", {"upheld": "yes"}).status_code == 422
+
+
+def test_a_contest_goes_with_a_person_whose_names_are_joined(bring: Bring, signed_in: SignedIn) -> None:
+    one, _ = bring(GREETED, SHARED)
+    contest(signed_in("agent", person="dana"), one, f"hit.1.-.0.12.{GREETING}")
+    decide(signed_in("coach", "Harbour"), Contest.objects.get().pk)
+    join(Person.objects.get(person_id="dana"), Person.objects.get(person_id="omar"))
+    redetect_now([one.pk])
+    assert Contest.objects.get().person.person_id == "omar"
+    assert counted(one, GREETING, "omar") == (0, 1)
+
+
+def test_a_turn_that_says_something_else_is_not_what_was_contested(bring: Bring, signed_in: SignedIn) -> None:
+    (one,) = bring(GREETED)
+    coach = signed_in("coach", "Harbour")
+    contest(signed_in("agent", person="dana"), one, f"hit.1.-.0.12.{GREETING}")
+    decide(coach, Contest.objects.get().pk)
+    turns = [("c1", "My kettle is broken"), ("dana", "Good morning! We will see to the kettle.")]
+    bring(said("greeted", *turns))
+    assert Job.objects.filter(kind="redetect", payload={"conversations": [one.pk]}).exists()
+    redetect_now([one.pk])
+    assert counted(one, GREETING) == (1, 1)
+    assert "something else now" in coach.get(f"/conversations/contests/{Contest.objects.get().pk}/").content.decode()
+
+
+def test_precision_counts_each_hit_once_and_says_how_many(bring: Bring, signed_in: SignedIn) -> None:
+    numbers = range(4)
+    turns = GREETED["turns"]
+    many = bring(*({**GREETED, "id": f"g{n}", "turns": turns} for n in numbers))
+    coach, second = signed_in("coach", "Harbour"), signed_in("coach", "Harbour", email="b@example.org")
+    where = {"place": f"hit.1.-.0.12.{GREETING}"}
+    for one in many[:3]:
+        assert coach.post(f"/conversations/{one.pk}/confirm/", where).status_code == 302
+    contest(second, many[3], where["place"])
+    decide(coach, Contest.objects.get(kind="hit").pk)
+    contest(second, many[0], where["place"])  # one that was confirmed: a new look, the same hit
+    decide(coach, Contest.objects.get(kind="hit", state="open").pk, "no")
+    found = precision()[GREETING]
+    assert (found.right, found.looked_at) == (3, 4)
+    assert 0 < found.low < 0.75 < found.high < 1
+    assert counted(many[0], GREETING) == (1, 1)
+    auditor = signed_in("auditor")
+    for path in ("/conversations/precision/", f"/knowledge/{GREETING}/"):
+        assert "3 of 4" in auditor.get(path).content.decode(), path
+    assert "not looked at yet" in auditor.get("/knowledge/courtesy.please/").content.decode()
+
+
+def test_a_reviewer_is_led_to_a_finding_by_lot(bring: Bring, signed_in: SignedIn) -> None:
+    one, *_ = bring(GREETED)
+    coach = signed_in("coach", "Harbour")
+    answer = coach.get(f"/conversations/precision/{GREETING}/")
+    assert answer.headers["Location"] == f"/conversations/{one.pk}/?behaviour={GREETING}"
+    assert coach.get("/conversations/precision/calm.hostile/").headers["Location"] == "/conversations/precision/"
