@@ -47,6 +47,17 @@ def test_bin_demo_makes_the_report(tmp_path: Path) -> None:
     assert (ROOT / "demo" / "report.html").is_file()
 
 
+def serve_and_stop(command: str, folder: Path, environment: dict[str, str]) -> None:
+    """Start the server as shown, on a free port and without workers, until it says that it is there."""
+    words = [*shlex.split(command), "--port", "0", "--workers", "0"]
+    with subprocess.Popen(words, cwd=folder, env=environment, stdout=subprocess.PIPE, text=True) as server:
+        assert server.stdout is not None
+        said = server.stdout.readline()
+        server.terminate()
+        assert said.startswith("Poise: http://"), said
+        assert server.wait(60) == 0
+
+
 @pytest.mark.parametrize("page", pages_with_commands(), ids=lambda page: page.name)
 def test_every_command_of_a_page_works(page: Path, desk: Path) -> None:
     import os
@@ -56,8 +67,13 @@ def test_every_command_of_a_page_works(page: Path, desk: Path) -> None:
         shutil.copytree(ROOT / "demo", desk / "demo", dirs_exist_ok=True)
     shutil.rmtree(desk / "my-knowledge", ignore_errors=True)
     environment = {**os.environ, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
+    environment |= {"POISE_HOME": str(desk / "home"), "POISE_LOG_LEVEL": "WARNING"}
+    (desk / "poise-backup.tar.gz").unlink(missing_ok=True)
     for line in shell_lines(page):
         if not line.startswith("poise ") or line.startswith(("poise validate", "poise panel")):
+            continue
+        if line.startswith("poise serve"):
+            serve_and_stop(line, desk, environment)
             continue
         command = line.replace("dana", "jonas") if "--people" not in line else line
         done = subprocess.run(

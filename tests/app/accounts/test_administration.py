@@ -121,7 +121,7 @@ def test_the_token_page_shows_the_secret_once_and_offers_only_what_the_owner_may
     token = ApiToken.objects.get()
     assert page.count(token.start) >= 2 and "read estimates" not in page
     assert "Shown only now" not in client.get(reverse("tokens")).content.decode()
-    refused = client.post(reverse("tokens"), data | {"capabilities": ["view_team"]})
+    refused = client.post(reverse("tokens"), data | {"capabilities": ["view_person"]})
     assert refused.status_code == 422 and ApiToken.objects.count() == 1
     client.post(reverse("revoke_token", args=[token.pk]))
     token.refresh_from_db()

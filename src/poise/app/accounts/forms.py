@@ -31,7 +31,7 @@ __all__ = [
 #: what a token may be given, with what it says
 GRANTED_TO_TOKENS = {
     Capability.IMPORT: _("send conversations"),
-    Capability.VIEW_TEAM: _("read estimates of people"),
+    Capability.VIEW_PERSON: _("read estimates of people"),
     Capability.VIEW_KNOWLEDGE: _("read traits and behaviours"),
 }
 
