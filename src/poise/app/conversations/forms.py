@@ -110,7 +110,7 @@ class ContestForm(forms.Form):
     """Why a finding is wrong; of an occasion that was missed also in what way."""
 
     kind = forms.ChoiceField(label=_("What is wrong"), widget=forms.RadioSelect)
-    reason = _reason(_("Why"), _("The reviewer, the person assessed and auditors can read this."))
+    reason = _reason(_("Why"), _("The reviewer and the person assessed can read this."))
 
     def __init__(self, *args: Any, missed: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
