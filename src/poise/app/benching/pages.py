@@ -1,0 +1,139 @@
+"""Every page of the app as somebody who may see it asks for it, its places filled with what the database holds."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any, Final
+
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from poise.app.access import TABLE, Capability, Role, capability_of
+from poise.app.accounts.models import Membership, Team, User
+from poise.app.conversations.models import Contest, Conversation
+from poise.app.importing.models import Import
+from poise.app.people.models import Estimate, Evidence, Person
+from poise.app.work.models import Job
+
+__all__ = ["Page", "pages", "somebody"]
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """An address with the role that opens it; ``fill`` gives it another subject each time."""
+
+    name: str
+    role: Role
+    fill: Callable[[random.Random], str]
+
+
+def _any(model: Any, **only: Any) -> Callable[[random.Random], int]:
+    found = list(model.objects.filter(**only).order_by("pk").values_list("pk", flat=True)[:5_000])
+    return lambda dice: int(dice.choice(found)) if found else 1
+
+
+def _code(field: str, **only: Any) -> Callable[[random.Random], str]:
+    model = Estimate if field == "trait" else Evidence
+    some = model._base_manager.filter(**only)[:5_000].values_list(field, flat=True)
+    found = sorted(set(some)) or ["none"]
+    return lambda dice: str(dice.choice(found))
+
+
+#: what a place of an address is filled with: start of the URL's name, place → model or code; the first that fits
+def _subjects() -> list[tuple[str, str, Callable[[random.Random], Any]]]:
+    person = _any(Person, active=True, estimate__isnull=False)
+    conversation = _any(Conversation, purpose="coaching")
+    behaviour = _code("behaviour", hits__gt=0)
+    return [
+        ("person_account", "key", _any(User)),
+        ("person_trait", "code", _code("trait", kind="trait")),
+        ("person_act", "code", behaviour),
+        ("person", "key", person),
+        ("people_name", "key", person),
+        ("people_part", "key", person),
+        ("people_join", "key", person),
+        ("people_join", "into", person),
+        ("export_person", "key", person),
+        ("erase_person", "key", person),
+        ("consents", "key", person),
+        ("contest_new", "key", conversation),
+        ("contest_sample", "behaviour", behaviour),
+        ("contest", "key", _any(Contest, kind="hit")),
+        ("conversation", "key", conversation),
+        ("import", "number", _any(Import)),
+        ("knowledge", "entry", behaviour),
+        ("team", "key", _any(Team)),
+        ("job", "number", _any(Job)),
+    ]
+
+
+#: pages again with what people ask of them: URL's name → what follows it
+_ASKED: Final[tuple[tuple[str, str], ...]] = (
+    ("people", "?show=traits"),
+    ("people", "?page=3"),
+    ("conversations", "?q=refund"),
+    ("conversations", "?q=parcel+tomorrow&anger=2"),
+    ("conversations", "?behaviour=courtesy.apology"),
+    ("conversations", "?trait=care&missed=on"),
+)
+
+
+def somebody(role: Role, number: int = 0) -> User:
+    """Return a user with one role for all teams, made where there is none yet."""
+    email = f"{role.value}{number}@bench.example"
+    user = User.objects.filter(email=email).first() or User.objects.create_user(email, None, name=f"{role} {number}")
+    Membership.objects.get_or_create(user=user, role=role, team=None)
+    return user
+
+
+def _patterns(
+    patterns: list[URLPattern | URLResolver], space: str = "", places: tuple[str, ...] = ()
+) -> Iterator[tuple[str, tuple[str, ...], Callable[..., Any]]]:
+    for pattern in patterns:
+        here = (*places, *getattr(getattr(pattern.pattern, "regex", None), "groupindex", ()))
+        if isinstance(pattern, URLResolver):
+            inner = f"{space}{pattern.namespace}:" if pattern.namespace else space
+            yield from _patterns(pattern.url_patterns, inner, here)
+        else:
+            yield f"{space}{pattern.name}", here, pattern.callback
+
+
+def _role(capability: Capability) -> Role | None:
+    if capability is Capability.ACCOUNT:
+        return Role.COACH
+    held = TABLE[capability]
+    return next((role for role in (Role.COACH, Role.ADMINISTRATOR, Role.AUDITOR, *Role) if role in held), None)
+
+
+def pages() -> list[Page]:
+    """Return what answers a signed-in reader's GET with a page (HTML and 200), by name."""
+    subjects = _subjects()
+    found = []
+    clients: dict[Role, Client] = {}
+    for name, places, view in sorted(_patterns(get_resolver().url_patterns), key=lambda one: one[0]):
+        capability = capability_of(view, name)
+        role = _role(capability) if capability else None
+        fillers = {
+            place: next((f for n, p, f in subjects if p == place and name.startswith(n)), None) for place in places
+        }
+        if role is None or None in fillers.values() or "logout" in name:
+            continue
+        for asked in ["", *(query for of, query in _ASKED if of == name)]:
+            page = Page(f"{name}{asked}", role, _filler(name, asked, fillers))
+            client = clients.get(role)
+            if client is None:
+                client = clients[role] = Client()
+                client.force_login(somebody(role))
+            answer = client.get(page.fill(random.Random(1)), headers={"host": "localhost"})
+            if answer.status_code == 200 and "html" in answer.headers.get("Content-Type", ""):
+                found.append(page)
+    return found
+
+
+def _filler(name: str, asked: str, fillers: dict[str, Any]) -> Callable[[random.Random], str]:
+    def fill(dice: random.Random) -> str:
+        return reverse(name, kwargs={place: filler(dice) for place, filler in fillers.items()}) + asked
+
+    return fill
