@@ -14,9 +14,9 @@ import pytest
 @pytest.mark.slow
 def test_kills_of_server_and_worker_lose_nothing(database: str, tmp_path: Path) -> None:
     out = tmp_path / "figures.json"
+    options = ["--database", database, "--kills", "3", "--seed", "7", "--out", str(out)]
     done = subprocess.run(
-        [sys.executable, "-m", "poise.app.benching", "lost", "--database", database, "--kills", "3", "--seed", "7"]
-        + ["--out", str(out)],
+        [sys.executable, "-m", "poise.app.benching", "lost", *options],
         env=os.environ | {"OMP_NUM_THREADS": "1"},
         capture_output=True,
         text=True,

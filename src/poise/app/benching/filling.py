@@ -63,7 +63,8 @@ def fill(people: int, conversations: int, turns_each: float, seed: int = 1) -> d
         # levels are those of the person's model in the sample, moved a little: the real job takes long at this size
         for results in _RESULTS:
             _insert_results(results, cast, dice)
-    parts = {model: _read(model) for model in (Conversation, *_PARTS)}
+    whole: tuple[type[models.Model], ...] = (Conversation, *_PARTS)
+    parts = {model: _read(model) for model in whole}
     imported = Import.objects.create(way=Import.Way.SAMPLE, name="multiplied", state=Import.State.DONE)
     for begin in range(0, conversations, _AT_ONCE):
         number = min(_AT_ONCE, conversations - begin)
@@ -78,8 +79,8 @@ def fill(people: int, conversations: int, turns_each: float, seed: int = 1) -> d
                 }
             )
             insert(Conversation, _conversations(parts[Conversation], chosen, imported.pk))
-            for model in _PARTS:
-                insert(model, _multiplied(parts[model], chosen, cast, model))
+            for part in _PARTS:
+                insert(part, _multiplied(parts[part], chosen, cast, part))
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
     return {

@@ -102,7 +102,7 @@ def _imports(imports: set[int], confirmed: set[int]) -> list[str]:
     for key, one in rows.items():
         number, turns = held.get(key, (0, 0))
         if (one.new, one.turns) != (number, turns):
-            found.append(f"import {key} says {one.new} and {one.turns}, holds {here['number']} and {here['turns']}")
+            found.append(f"import {key} says {one.new} and {one.turns}, holds {number} and {turns}")
         expected = (one.preview or {}).get("conversations")
         if one.way == Import.Way.UPLOAD and one.state == Import.State.DONE and number != expected:
             found.append(f"import {key} is done with {number} of {expected} conversations")
