@@ -199,6 +199,9 @@ def test_a_weakness_opens_its_evidence(coach: Client, person: Person) -> None:
     assert "shown in 2 conversations" in page and "missed in 2" in page
     page = read(coach, f"/people/{person.pk}/acts/courtesy.apology/?kind=missed")
     assert page.count(f"{person.pk}-coaching-courtesy.apology-") == 2
+    conversation = person.evidence.get(hits=0).conversation
+    link = f"/conversations/{conversation.pk}/?behaviour=courtesy.apology"
+    assert link in page and coach.get(link).status_code == 200
 
 
 def test_what_is_not_known_is_said_with_its_reason(coach: Client, person: Person) -> None:

@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 from typing import Any
 
 from django import template
-from django.urls import NoReverseMatch, reverse
 from django.utils.functional import Promise
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
@@ -173,12 +172,3 @@ def months(points: Sequence[tuple[str, Level]]) -> SafeString:
 def is_fault(code: str) -> bool:
     """Whether less of a behaviour is better."""
     return names().sign(code) == "-"
-
-
-@register.simple_tag
-def conversation_url(key: int, code: str) -> str:
-    """Where a conversation opens at a behaviour's evidence; empty while there is no such page."""
-    try:
-        return f"{reverse('conversation', kwargs={'key': key})}?behaviour={code}"
-    except NoReverseMatch:
-        return ""
