@@ -210,7 +210,9 @@ def _piece(parts: Parts, number: int, purpose: str, begin: int, across: list[str
             "signals": _holding(turns),
             "promises": promises,
             "evidence": evidence,
-            "cases": conversations.rename({"started_at": "at"}).select(pl.col(name).cast(kind) for name, kind in CASES.items()),
+            "cases": conversations.rename({"started_at": "at"}).select(
+                pl.col(name).cast(kind) for name, kind in CASES.items()
+            ),
         },
     )
 
