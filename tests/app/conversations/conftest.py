@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.db import transaction
 from django.test import Client
 
 from poise.app.accounts.models import Team, User
@@ -56,18 +57,20 @@ SHARED = said(
 )
 
 
+def bring_in(*conversations: dict[str, Any], purpose: str = "coaching") -> list[Conversation]:
+    """Import canonical conversations here and now."""
+    payload = b"\n".join(json.dumps(one).encode() for one in conversations)
+    imported = Import.objects.create(way=Import.Way.API, name="test", state=Import.State.DONE)
+    batch = prepare(parse(Chunk(0, "canonical", "test", 1, payload), default_purpose=purpose), "")
+    with transaction.atomic():
+        write(batch, imported, chunk=0)
+    return [Conversation.objects.get(source_id=one["id"]) for one in conversations]
+
+
 @pytest.fixture
 def bring(db: str) -> Bring:
-    """Import canonical conversations here and now."""
-
-    def do(*conversations: dict[str, Any], purpose: str = "coaching") -> list[Conversation]:
-        payload = b"\n".join(json.dumps(one).encode() for one in conversations)
-        imported = Import.objects.create(way=Import.Way.API, name="test", state=Import.State.DONE)
-        batch = prepare(parse(Chunk(0, "canonical", "test", 1, payload), default_purpose=purpose), "")
-        write(batch, imported, chunk=0)
-        return [Conversation.objects.get(source_id=one["id"]) for one in conversations]
-
-    return do
+    """:func:`bring_in`, on the database of the test."""
+    return bring_in
 
 
 @pytest.fixture

@@ -34,11 +34,6 @@ class Precision:
     low: float
     high: float
 
-    @property
-    def share(self) -> float:
-        """The share found right."""
-        return self.right / self.looked_at
-
 
 def precision(behaviour: str | None = None) -> Mapping[str, Precision]:
     """Return the precision of each behaviour (or of one) of which a reviewer looked at any hit. One query.

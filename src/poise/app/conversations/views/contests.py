@@ -124,12 +124,16 @@ def one(request: HttpRequest, key: int) -> HttpResponse:
             return redirect("contest", key)
     turn = contest.conversation.turns.filter(number=contest.turn).first() if contest.turn is not None else None
     record_views([contest.person_id], purpose=contest.conversation.purpose, page="contest")
+    replaced = turn is not None and fingerprint(turn.text) != contest.said
+    shown = turn.shown if turn is not None else ""
+    begin, end = (0, 0) if replaced or contest.begin is None else (contest.begin, contest.end or 0)
     context = {
         "contest": contest,
         "title": names().behaviour(contest.behaviour),
         "decisions": contest.decisions.select_related("by"),
         "turn": turn,
-        "replaced": turn is not None and fingerprint(turn.text) != contest.said,
+        "said": (shown[:begin], shown[begin:end], shown[end:]),
+        "replaced": replaced,
         "decides": decides,
         "form": form,
     }
