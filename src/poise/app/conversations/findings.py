@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 
 from poise.app.conversations.contests.laying import fingerprint, laid_over, same_place
 from poise.app.conversations.detecting import detector, version
@@ -14,6 +15,7 @@ from poise.app.conversations.models import Contest
 from poise.app.knowledge.wording import rule
 from poise.app.people.gathering import across_conversations
 from poise.app.people.models import Person
+from poise.knowledge.schema import Behaviour
 from poise.model import Tables
 from poise.reports.titles import Titles
 
@@ -35,7 +37,8 @@ class Finding:
     turn, event, begin, end
         Where (:data:`poise.model.HITS`); all null for what the whole conversation calls for.
     phrase, by
-        The words of the rule that found it where they are known, and what kind of rule that is.
+        The words of the rule that found it where they are known, and what kind of rule that is; of what was missed,
+        what would show it.
     tier, score
         Which detectors found it, and how sure a trained one is.
     said
@@ -166,7 +169,7 @@ def find(
             begin=row.get("begin"),
             end=row.get("end"),
             phrase=_phrase(row.get("rule")),
-            by=rule(entry.rule),
+            by=names.advice(behaviour) if kind == "missed" else _by(row["rule"], entry),
             tier=row.get("tier") or "",
             score=row.get("score"),
             said=said,
@@ -190,6 +193,10 @@ def find(
     kept = [one for place, one in missed.items() if place in still or one.contests]
     unique = {one.place: one for one in hits if one is not None}
     return [*unique.values(), *kept]
+
+
+def _by(label: str | None, entry: Behaviour) -> str | Promise:
+    return _("A trained detector.") if label is not None and label.startswith("head:") else rule(entry.rule)
 
 
 def _phrase(label: str | None) -> str:
