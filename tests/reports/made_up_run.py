@@ -290,7 +290,7 @@ class _Writer:
             end=end,
             score=1.0,
             rule=rule,
-            tier="rules",
+            tier="fast",
         )
 
 
@@ -347,7 +347,7 @@ def write_results(folder: Path, *, people: int = 12, each: int = 36, seed: int =
     run = model.RunInfo(
         poise="0.1.0",
         knowledge="3f9c2a7d11b0",
-        tier="rules",
+        tier="fast",
         started_at=datetime(2026, 11, 20, 9, 30, tzinfo=UTC),
         norms=model.NormsUsed(name="Sample team", version="1", people=12, conversations=400, invented=True),
         inputs=[

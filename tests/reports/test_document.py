@@ -192,7 +192,7 @@ def test_a_run_without_any_result_still_says_what_was_read(tmp_path: Path, knowl
     run = model.RunInfo(
         poise="0.1.0",
         knowledge="k",
-        tier="rules",
+        tier="fast",
         started_at="2026-01-02T03:04:05Z",  # type: ignore[arg-type]
         norms=model.NormsUsed(name="mine", version="1", people=1, conversations=9),
         masked=False,

@@ -246,23 +246,32 @@ def test_every_aim_names_a_figure_that_some_set_gives() -> None:
 # ---------------------------------------------------------------- real sets
 
 
+_FIGURE = r"(?<![\w.])-?\.\d\d(?!\d)"
+
+
 @pytest.fixture(scope="module")
 def measured(shared: Path) -> object:
-    return measure_accuracy(shared / "data", knowledge=load(), peers=Peers((Vader(),)))
+    return measure_accuracy(shared / "data", knowledge=load(), tier="full", peers=Peers((Vader(),)))
 
 
 def test_docs_carry_the_table_that_the_command_writes(measured, shared: Path) -> None:  # type: ignore[no-untyped-def]
     document = DOCS.read_text(encoding="utf-8")
     assert measured.absent == []
 
-    def figures(text: str) -> list[str]:
+    def apart(text: str) -> tuple[list[str], list[float]]:
+        """Return what a table says, and its figures."""
         # versions say only when they were measured last; ConvoKit has an environment of its own, and takes minutes
         lines = [line for line in text.splitlines() if not line.startswith(("Knowledge ", "Peers, "))]
-        return [re.sub(r"(?:; )?ConvoKit -?[.\d]+ \([^)]*\)|(?<=\| )–(?= \|)", "", line) for line in lines]
+        plain = [re.sub(r"(?:; )?ConvoKit -?[.\d]+ \([^)]*\)|(?<=\| )–(?= \|)", "", line) for line in lines]
+        table = "\n".join(re.sub(r"\bmet\b|\*\*missed\*\*", "", line) for line in plain)
+        return re.split(_FIGURE, table), [float(figure) for figure in re.findall(_FIGURE, table)]
 
-    assert figures(embed(document, to_markdown(measured))) == figures(document), (
-        "run: poise validate --data ../shared/data --out out --docs docs/method/accuracy.md, and read what changed"
-    )
+    words, figures = apart(document)
+    words_now, figures_now = apart(embed(document, to_markdown(measured)))
+    advice = "run: poise validate --data ../shared/data --out out --docs docs/method/accuracy.md, and read what changed"
+    assert words_now == words, advice
+    # int8 products differ between processors in their last bits, and a figure may round to the next hundredth
+    assert np.allclose(figures_now, figures, rtol=0, atol=0.0151), advice
 
 
 def test_docs_say_something_about_every_row(measured) -> None:  # type: ignore[no-untyped-def]

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable
-from functools import lru_cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from pathlib import Path
 from typing import Final, get_args
@@ -28,6 +29,7 @@ __all__ = [
     "sentence_encoder",
     "static_student",
     "trained",
+    "weights_version",
     "write_head",
 ]
 
@@ -139,6 +141,17 @@ def _there(*parts: str, folder: Path = WEIGHTS) -> Path:
     if not path.is_file():
         raise WeightsError(f"{path}: is missing; install the package whole")
     return path
+
+
+@cache
+def weights_version(folder: Path = WEIGHTS) -> str:
+    """Return a hash (12 hex digits) of all weights: encoder, student, heads and those that only measuring uses."""
+    said = hashlib.sha256()
+    for path in sorted((*folder.rglob("*.safetensors"), *folder.rglob("*.onnx"), *folder.rglob("*.json"))):
+        said.update(f"{path.relative_to(folder).as_posix()}\0".encode())
+        with path.open("rb") as file:
+            said.update(hashlib.file_digest(file, "sha256").digest())
+    return said.hexdigest()[:12]
 
 
 def armed(detector: Detector, tier: Tier) -> Detector:

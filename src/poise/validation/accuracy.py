@@ -17,7 +17,7 @@ from poise.detection.detector import Detector
 from poise.detection.heads import Tier
 from poise.knowledge import Knowledge
 from poise.model import Schema
-from poise.pipeline.weights import armed
+from poise.pipeline.weights import armed, weights_version
 from poise.validation.compared import COMPARED
 from poise.validation.finished import Finished, SetFigures, fingerprint
 from poise.validation.metrics import RESAMPLES, Judged, figures
@@ -53,6 +53,7 @@ ACCURACY: Final[Schema] = {
     "loss": pl.Float64,  # value less fast: what a run pays for the fast tier
     "peer": PEER,  # other programs on the same rows
     "knowledge": pl.String,  # versions
+    "weights": pl.String,
     "poise": pl.String,
 }
 """Columns of ``accuracy.parquet``; the first nine are the fields of ``accuracy.json``."""
@@ -172,8 +173,9 @@ def measure_accuracy(
             if finished:
                 finished.put(one.name, key, figures)
         measured.append(figures)
+    versions = {"knowledge": knowledge.version, "weights": weights_version(), "poise": __version__}
     table = pl.DataFrame(
-        [{**row, "knowledge": knowledge.version, "poise": __version__} for one in measured for row in one.figures],
+        [{**row, **versions} for one in measured for row in one.figures],
         schema=dict(ACCURACY),
     )
     ways = next((pl.DataFrame(one.denominators) for one in measured if one.denominators), None)

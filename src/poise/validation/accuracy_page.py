@@ -8,6 +8,7 @@ from typing import Any, Final
 import jinja2
 import polars as pl
 
+from poise.pipeline.weights import weights_version
 from poise.validation.accuracy import Accuracy
 from poise.validation.sets.sentences import SENTENCE_SETS
 
@@ -127,7 +128,7 @@ def _markdown_table(headings: tuple[str, ...], cells: list[list[str]]) -> list[s
 
 
 def _notes(accuracy: Accuracy) -> list[str]:
-    notes = [f"Knowledge {accuracy.knowledge}, tier {accuracy.tier}."]
+    notes = [f"Knowledge {accuracy.knowledge}, weights {weights_version()}, tier {accuracy.tier}."]
     if accuracy.peers.there:
         notes.append(f"Peers, on the same rows: {', '.join(accuracy.peers.versions)}.")
     if accuracy.absent:

@@ -17,6 +17,7 @@ from poise.validation.training.seen import Matrix, Seen
 __all__ = ["Fitted", "fit_head"]
 
 _ITERATIONS = 2_000
+_DIGITS = 6  # decimals of intercept and calibration
 
 
 @dataclass(frozen=True)
@@ -74,7 +75,8 @@ def fit_head(recipe: Recipe, info: HeadInfo, rows: Sequence[Labelled], seen: See
     coefficients, intercept = _solve(matrix, truth, weight, penalty, valued)
     weights, shift = seen.weights(coefficients, scales)
     slope, offset = (1.0, 0.0) if valued else _platt(held_out, truth, weight)
-    head = Head(info, weights, intercept + shift, slope, offset)
+    # the order of a sum depends on where its terms lie in memory: what it leaves in the last bits is no part of a head
+    head = Head(info, weights, *(round(value, _DIGITS) for value in (intercept + shift, slope, offset)))
     return Fitted(head, head.calibrated(held_out), penalty)
 
 
