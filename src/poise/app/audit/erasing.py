@@ -112,7 +112,7 @@ def erase(person: Person, *, by: User | None, reason: str) -> Tombstone:
         taken = extent(person)
         names = {person.person_id, person.name, *person.aliases.values_list("name", flat=True)}
         names |= set(Participant.objects.filter(person=person).values_list("key", flat=True))
-        _forget_threads(taken.alone)
+        _forget_threads([*taken.alone, *taken.shared])
         forget(taken.alone)
         for some in batches(taken.shared):
             _blank(person, some)
@@ -166,7 +166,7 @@ def _blank(person: Person, conversations: list[int]) -> None:
 
 
 def _forget_threads(conversations: list[int]) -> None:
-    """Forget what Chatwoot's webhook handed in for conversations that go."""
+    """Forget what Chatwoot's webhook handed in for these conversations: it holds words, names and times as they came."""
     for some in batches(conversations):
         rows = Conversation.objects.filter(pk__in=some, origin__startswith="chatwoot-")
         for origin, source in rows.values_list("origin", "source_id"):
