@@ -96,6 +96,7 @@ def campaign(kills: int, seed: int) -> dict[str, Any]:
         "conversations": Conversation.objects.count(),
         "calls cut off": sum(actor.cut for actor in actors),
         "jobs tried again by hand": again,
+        "jobs given up after five kills": Job.objects.filter(state=Job.State.FAILED).count(),
         "seconds": round(time.monotonic() - began),
         "wrong": wrong,
     }
@@ -198,7 +199,7 @@ class _Importer(_Actor):
 
     def _await(self, key: int, state: str) -> bool:
         self.doing = ""
-        for _ in range(200):
+        for _ in range(900):
             if self._over.is_set() or Import.objects.filter(pk=key, state=state).exists():
                 return not self._over.is_set()
             self.pause(0.1)
@@ -233,7 +234,7 @@ class _Deliverer(_Actor):
             assert Delivery.objects.filter(key=f"{token}:{key}:0").exists()
             break
         self.doing = ""
-        self.pause(3)
+        self.pause(8)
 
 
 class _Reviewer(_Actor):
