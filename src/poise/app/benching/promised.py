@@ -182,6 +182,8 @@ def _whole() -> list[str]:
 
 
 def _evidence() -> set[tuple[object, ...]]:
+    """Return what is held, numbers to nine digits: sums of seconds differ in the last ones by the order of summing."""
     columns = ("conversation", "person", "behaviour", "hits", "opportunities", "exposure_s", "value", "weight")
     # what shows over several conversations only comes with the estimates, not with a conversation's own detection
-    return set(Evidence.objects.exclude(behaviour__in=across_conversations(knowledge())).values_list(*columns))
+    rows = Evidence.objects.exclude(behaviour__in=across_conversations(knowledge())).values_list(*columns)
+    return {tuple(float(f"{one:.9g}") if isinstance(one, float) else one for one in row) for row in rows}
