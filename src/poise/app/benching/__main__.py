@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import signal
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +16,7 @@ from poise.app.benching.ground import VENDORS, ground
 @click.group()
 def main() -> None:
     """Measure the app."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # what was made is taken away then, too
 
 
 _VENDOR = click.option("--database", "vendor", type=click.Choice(VENDORS), default="sqlite", show_default=True)
