@@ -44,7 +44,12 @@ def test_words_in_a_row_are_counted_up_to_the_longest(detector: Detector) -> Non
 
 
 def test_shares_of_all_that_was_heard(detector: Detector) -> None:
-    scene = _scene(detector, "Sunny today.", _HEARD, "In shops, yes, and you want us to look into why elsewhere nobody took it: refused online.")
+    scene = _scene(
+        detector,
+        "Sunny today.",
+        _HEARD,
+        "In shops, yes, and you want us to look into why elsewhere nobody took it: refused online.",
+    )
     replies = Replies(scene, units_of(scene, "turn", "agent"))
     whole, opening = replies.shared_of_all(), replies.shared_of_all(words=10)
     assert whole[0] == 0

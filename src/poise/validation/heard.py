@@ -12,10 +12,11 @@ from numpy.typing import NDArray
 from poise.detection.acts import own_phrases
 from poise.detection.context import restated
 from poise.detection.detector import Detector
-from poise.detection.heads import Head, Tier, Trained
+from poise.detection.features import Features
+from poise.detection.heads import Head, Judgement, Tier, scores
 from poise.detection.measures import measure
 from poise.detection.phrases import Marks, merge_marks
-from poise.detection.units import Side
+from poise.detection.units import Side, Unit, units_of
 from poise.knowledge.schema import Behaviour, Paraphrase, Phrases, Receptiveness
 from poise.model import CONVERSATIONS, PEOPLE, TURNS, Tables, empty
 from poise.pipeline.weights import WEIGHTS, encoder_of, fold_file, head_file, read_head
@@ -72,6 +73,7 @@ class Heard:
         self.tables = tables
         self.scene, self.acts = detector.scene(tables)
         self.turns = len(tables.turns)
+        self._seen: dict[tuple[Unit, Side], Features] = {}
 
     def marks(self, name: str) -> Marks:
         """Return where an act is said, wherever in the conversation that is.
@@ -138,17 +140,27 @@ class Heard:
             Where there are no such weights.
         """
         if fold is None:
-            return self._asked(head, read_head(head_file(WEIGHTS, head, self.tier)), side)
+            return self._asked([read_head(head_file(WEIGHTS, head, self.tier))], side)[0]
         out = np.zeros(self.turns)
         of_turn = np.array([fold_of(group) for group in fold], np.int64)[self.scene.stream.conversation]
-        for k in np.unique(of_turn).tolist():
-            found = self._asked(head, read_head(fold_file(WEIGHTS, head, k, self.tier)), side)
+        folds = np.unique(of_turn).tolist()
+        asked = self._asked([read_head(fold_file(WEIGHTS, head, k, self.tier)) for k in folds], side)
+        for k, found in zip(folds, asked, strict=True):
             out[of_turn == k] = found[of_turn == k]
         return out
 
-    def _asked(self, name: str, head: Head, side: Side) -> NDArray[np.float64]:
-        judged = Trained(self.tier, encoder_of(self.tier), {name: head}).judge(self.scene, [(name, side)])
-        return judged[name, side].by_turn(self.turns)
+    def _asked(self, heads: Sequence[Head], side: Side) -> list[NDArray[np.float64]]:
+        """Return what heads of one unit say of each turn; what they see is worked out once for all of them."""
+        unit = heads[0].info.unit if heads else "turn"
+        if (unit, side) not in self._seen:
+            units = units_of(self.scene, unit, side)
+            self._seen[unit, side] = Features(self.scene, units, unit, encoder_of(self.tier))
+        features = self._seen[unit, side]
+        found = scores(features, heads)
+        return [
+            Judgement(features.units, head.calibrated(score)).by_turn(self.turns)
+            for head, score in zip(heads, found, strict=True)
+        ]
 
     def _first_words(self, marks: Marks) -> list[str]:
         stream = self.scene.stream

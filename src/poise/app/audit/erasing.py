@@ -166,7 +166,7 @@ def _blank(person: Person, conversations: list[int]) -> None:
 
 
 def _forget_threads(conversations: list[int]) -> None:
-    """Forget what Chatwoot's webhook handed in for these conversations: it holds words, names and times as they came."""
+    """Forget what Chatwoot's webhook handed in for these conversations: words and names as they came."""
     for some in batches(conversations):
         rows = Conversation.objects.filter(pk__in=some, origin__startswith="chatwoot-")
         for origin, source in rows.values_list("origin", "source_id"):

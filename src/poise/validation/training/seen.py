@@ -21,6 +21,7 @@ from poise.validation.training.labelled import Labelled
 __all__ = ["Matrix", "Scales", "Seen", "see"]
 
 _BATCH = 4_000
+_DIGITS = 5  # decimals of weights
 _NGRAM_NORM = 2.0
 _VECTOR_NORM = 4.0
 _WIDE_NORM = 2.0
@@ -94,9 +95,10 @@ class Seen:
             own = coefficients[at : at + len(mean)] * factor
             at += len(mean)
             shift -= float(own @ mean)
-            out[name] = own.astype(np.float32)
+            # rounded, so that the last bits of sums, which depend on where terms lie in memory, change no file
+            out[name] = own.round(_DIGITS).astype(np.float32)
         if self.ngrams is not None:
-            out["ngrams"] = (coefficients[at:] * _NGRAM_NORM).astype(np.float16)
+            out["ngrams"] = (coefficients[at:] * _NGRAM_NORM).round(_DIGITS).astype(np.float16)
         return out, shift
 
 
