@@ -54,8 +54,13 @@ def serve_and_stop(command: str, folder: Path, environment: dict[str, str]) -> N
         assert server.stdout is not None
         said = server.stdout.readline()
         server.terminate()
-        assert said.startswith("Poise: http://"), said
-        assert server.wait(60) == 0
+        try:
+            status = server.wait(60)
+        except subprocess.TimeoutExpired:
+            server.kill()
+            raise
+    assert said.startswith("Poise: http://"), said
+    assert status == 0
 
 
 @pytest.mark.parametrize("page", pages_with_commands(), ids=lambda page: page.name)

@@ -12,6 +12,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Sequence
 from contextlib import suppress
@@ -105,14 +106,6 @@ class _Kept:
             self.started = now
 
 
-class _StopError(Exception):
-    pass
-
-
-def _stop(number: int, frame: FrameType | None) -> None:
-    raise _StopError
-
-
 def _end(kept: list[_Kept]) -> None:
     running = [one.process for one in kept if one.process is not None]
     for process in running:
@@ -141,8 +134,14 @@ def serve(host: str, port: int, workers: int) -> int:
     taken = listening.getsockname()[1]
     shown = {"0.0.0.0": "localhost", "::": "localhost", "127.0.0.1": "localhost"}.get(host, host)
     os.environ.setdefault("POISE_URL", f"http://{f'[{shown}]' if ':' in shown else shown}:{taken}")
+    stop = threading.Event()
+
+    def asked_to_stop(number: int, frame: FrameType | None) -> None:
+        # an exception here could be lost in whatever is just being done, the start of a process for one
+        stop.set()
+
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, _stop)
+        signal.signal(number, asked_to_stop)
     kept: list[_Kept] = []
     try:
         setup = _set_up()
@@ -154,13 +153,9 @@ def serve(host: str, port: int, workers: int) -> int:
         print(f"Data:  {_home()}", flush=True)
         if setup:
             print(f"Nobody rules here yet. Make the first administrator (once, within a day):\n  {setup}", flush=True)
-        while True:
+        while not stop.wait(0.2):
             for one in kept:
                 one.look(time.monotonic())
-            time.sleep(0.2)
-    except _StopError:
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, signal.SIG_IGN)
         return 0
     finally:
         _end(kept)
