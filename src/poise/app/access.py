@@ -90,10 +90,13 @@ class Capability(StrEnum):
     ERASE_PERSON = "erase_person"
     SET_RETENTION = "set_retention"
 
-    VIEW_SELECTION = "view_selection"
-    INTERVIEW = "interview"
+    MANAGE_CAMPAIGNS = "manage_campaigns"  # kits, campaigns, candidates, schedules, letters
+    VIEW_SELECTION = "view_selection"  # candidates with what was found, once all have submitted
+    INTERVIEW = "interview"  # one's own seats, and one's own calibration
+    DECIDE_CANDIDATE = "decide_candidate"
     VIEW_CANDIDACY = "view_candidacy"
-    INVITE_CANDIDATE = "invite_candidate"
+    AUDIT_SELECTION = "audit_selection"  # panels by candidates' codes, nobody by name
+    VIEW_FAIRNESS = "view_fairness"  # adverse impact by group, nobody by name
 
 
 _EVERY_ROLE = dict.fromkeys(Role, Reach.OWN)
@@ -122,10 +125,13 @@ TABLE: Mapping[Capability, Mapping[Role, Reach]] = {
     Capability.EXPORT_PERSON: {Role.AUDITOR: Reach.EVERYTHING, Role.AGENT: Reach.OWN, Role.CANDIDATE: Reach.OWN},
     Capability.ERASE_PERSON: {Role.ADMINISTRATOR: Reach.EVERYTHING},
     Capability.SET_RETENTION: {Role.ADMINISTRATOR: Reach.EVERYTHING},
+    Capability.MANAGE_CAMPAIGNS: {Role.HIRING_MANAGER: Reach.TEAMS},
     Capability.VIEW_SELECTION: {Role.HIRING_MANAGER: Reach.TEAMS},
     Capability.INTERVIEW: {Role.HIRING_MANAGER: Reach.TEAMS, Role.INTERVIEWER: Reach.TEAMS},
+    Capability.DECIDE_CANDIDATE: {Role.HIRING_MANAGER: Reach.TEAMS},
     Capability.VIEW_CANDIDACY: {Role.CANDIDATE: Reach.OWN},
-    Capability.INVITE_CANDIDATE: {Role.HIRING_MANAGER: Reach.TEAMS},
+    Capability.AUDIT_SELECTION: {Role.AUDITOR: Reach.EVERYTHING},
+    Capability.VIEW_FAIRNESS: {Role.AUDITOR: Reach.EVERYTHING},
 }
 
 #: capability → the purpose whose records it opens; a capability that is not named opens no record of a person's work.
@@ -138,10 +144,11 @@ PURPOSES: Mapping[Capability, Purpose] = {
     Capability.CONTEST: Purpose.COACHING,
     Capability.DECIDE_CONTEST: Purpose.COACHING,
     Capability.EXPORT_RESULTS: Purpose.COACHING,
+    Capability.MANAGE_CAMPAIGNS: Purpose.SELECTION,
     Capability.VIEW_SELECTION: Purpose.SELECTION,
     Capability.INTERVIEW: Purpose.SELECTION,
+    Capability.DECIDE_CANDIDATE: Purpose.SELECTION,
     Capability.VIEW_CANDIDACY: Purpose.SELECTION,
-    Capability.INVITE_CANDIDATE: Purpose.SELECTION,
 }
 
 

@@ -35,11 +35,11 @@ _KEYWORDS = (
 
 def rooms() -> list[Path]:
     """The folders with a catalogue of their own: the app's, and each of its rooms'."""
-    return [HERE, *sorted(path.parent for path in HERE.glob("*/apps.py"))]
+    return [HERE, *sorted(path.parent for path in HERE.rglob("apps.py"))]
 
 
 def _files(room: Path) -> list[Path]:
-    others = [] if room != HERE else rooms()[1:]
+    others = [other for other in rooms() if other != room and other.is_relative_to(room)]
     found = [path for kind in ("*.py", "*.html", "*.txt") for path in room.rglob(kind)]
     return sorted(
         path for path in found if "migrations" not in path.parts and not any(path.is_relative_to(o) for o in others)

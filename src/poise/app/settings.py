@@ -52,6 +52,20 @@ INSTALLED_APPS = [
     "poise.app.work",
     "poise.app.knowledge",
     "poise.app.audit",
+    *(
+        f"poise.app.interviews.{room}"
+        for room in (
+            "kits",
+            "campaigns",
+            "calibration",
+            "room",
+            "recordings",
+            "panel",
+            "decisions",
+            "candidacy",
+        )
+    ),
+    "poise.app.fairness",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",

@@ -17,6 +17,15 @@ ROOMS = {
     "work": "work/",
     "knowledge": "knowledge/",
     "audit": "audit/",
+    "interviews.kits": "hiring/kits/",
+    "interviews.campaigns": "hiring/",
+    "interviews.calibration": "hiring/calibration/",
+    "interviews.room": "hiring/interviews/",
+    "interviews.recordings": "hiring/recordings/",
+    "interviews.panel": "hiring/panel/",
+    "interviews.decisions": "hiring/decisions/",
+    "interviews.candidacy": "candidacy/",
+    "fairness": "fairness/",
 }
 
 

@@ -1,0 +1,1 @@
+"""Adverse impact, from voluntary answers that no assessor can read."""

@@ -1,0 +1,1 @@
+"""Calibration: raters train on anchored practice answers before they rate."""

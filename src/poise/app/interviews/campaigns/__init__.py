@@ -1,0 +1,1 @@
+"""Campaigns: who is interviewed when, by whom, and what they were told."""

@@ -1,0 +1,1 @@
+"""Kits: what a job is interviewed on."""

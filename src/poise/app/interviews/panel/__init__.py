@@ -1,0 +1,1 @@
+"""The panel: ratings judged after all have submitted, and candidates compared."""

@@ -1,0 +1,1 @@
+"""Recorded interviews: transcripts run through detection, as evidence of their own source."""

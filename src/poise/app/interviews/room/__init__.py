@@ -1,0 +1,1 @@
+"""The interview room: questions, quotes, marks and ratings of one rater."""
