@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import msgspec
 from django.conf import settings
 from django.db import models
 from django.db.models.functions import Now
@@ -11,7 +14,11 @@ from django.utils.translation import pgettext_lazy
 from poise.knowledge.interviews import Kit as Content
 from poise.knowledge.interviews import kit_from_json
 
-__all__ = ["Kit", "KitVersion"]
+__all__ = ["Kit", "KitVersion", "PublishedError"]
+
+
+class PublishedError(Exception):
+    """A published version was to be changed or taken away. Candidates were, or will be, rated on it as it stands."""
 
 
 class Kit(models.Model):
@@ -73,6 +80,42 @@ class KitVersion(models.Model):
     def __str__(self) -> str:
         return f"{self.kit} {self.number}"
 
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Store it.
+
+        Raises
+        ------
+        PublishedError
+            Where it is published already. The database refuses that too.
+        """
+        self._refuse_where_published()
+        super().save(*args, **kwargs)
+
+    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
+        """Take it away; a published one raises :class:`PublishedError`."""
+        self._refuse_where_published()
+        return super().delete(*args, **kwargs)
+
+    def _refuse_where_published(self) -> None:
+        if self.pk is not None and KitVersion.objects.filter(pk=self.pk, published_at__isnull=False).exists():
+            raise PublishedError(f"version {self.number} of kit {self.kit_id} is published and stays as it is")
+
     def read(self) -> Content:
-        """The content, checked."""
+        """The content, checked.
+
+        Raises
+        ------
+        ValueError
+            Where something is lacking, as in a draft it may be.
+        """
         return kit_from_json(self.content)
+
+    def draft(self) -> Content:
+        """The content as far as it is written: of the right form, whatever is still lacking.
+
+        Raises
+        ------
+        msgspec.ValidationError
+            Where even its form is wrong.
+        """
+        return msgspec.convert(self.content, Content)
