@@ -144,6 +144,24 @@ def test_a_damaged_backup_changes_nothing(fresh: Any, tmp_path: Path) -> None:
     assert not list(one.home.glob(".restore-*"))
 
 
+def test_a_backup_of_an_earlier_poise_is_no_newer_one(fresh: Any, tmp_path: Path) -> None:
+    one, copy = fresh("one"), tmp_path / "copy.tar.gz"
+    one.manage("migrate", "--verbosity=0")
+    applied = (
+        "import django; django.setup()\n"
+        "from django.db import connection\n"
+        "from django.db.migrations.recorder import MigrationRecorder\n"
+        "MigrationRecorder(connection).record_applied({app!r}, '0001_initial')"
+    )
+    one.python(applied.format(app="django_tasks_database"))
+    one.manage("backup", str(copy))
+    assert "Restored" in one.manage("restore", str(copy))
+    one.python(applied.format(app="of_tomorrow"))
+    copy.unlink()
+    one.manage("backup", str(copy))
+    assert "upgrade first (of_tomorrow.0001_initial)" in one.manage("restore", str(copy), fails=True)
+
+
 def test_an_upgrade_backs_up_first(fresh: Any) -> None:
     one = fresh("one")
     one.manage("migrate", "--verbosity=0")

@@ -32,6 +32,8 @@ __all__ = ["CopyError", "Manifest", "read_manifest", "restore", "save"]
 _DATABASE: Final = {"sqlite": "database.sqlite3", "postgresql": "database.pgdump"}
 _KEY: Final = "secret.key"
 _MEDIA: Final = "media"
+_LEFT: Final = ("django_tasks_database.",)
+"""Apps that came with an earlier Poise: what they had migrated is in its backups, and nothing lacks without them."""
 
 
 class CopyError(Exception):
@@ -160,7 +162,7 @@ def restore(source: Path, *, replace: bool = False) -> Manifest:
 def _check(manifest: Manifest, source: Path, *, replace: bool) -> None:
     if manifest.vendor != connection.vendor:
         raise CopyError(f"{source} is of {manifest.vendor}, this installation uses {connection.vendor}")
-    unknown = sorted(set(manifest.migrations) - _known())
+    unknown = sorted(one for one in set(manifest.migrations) - _known() if not one.startswith(_LEFT))
     if unknown:
         raise CopyError(f"{source} was made by Poise {manifest.poise}, which is newer: upgrade first ({unknown[0]})")
     if not replace and "accounts_user" in connection.introspection.table_names():
