@@ -51,7 +51,7 @@ def held(person: Person) -> dict[str, Any]:
 
 def _others() -> list[type[models.Model]]:
     """Return the models of other rooms that refer to a person, so that none is forgotten when a room is added."""
-    related = [field.related_model for field in Person._meta.get_fields() if field.one_to_many]
+    related = [field.related_model for field in Person._meta.get_fields() if field.one_to_many or field.one_to_one]
     return [
         model
         for model in related

@@ -7,7 +7,18 @@ from django.db import models
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
-__all__ = ["Alias", "Change", "Contribution", "Estimate", "Evidence", "Person", "Purpose", "Rate", "folded"]
+__all__ = [
+    "Alias",
+    "Change",
+    "Contribution",
+    "Estimate",
+    "Evidence",
+    "Person",
+    "Purpose",
+    "Rate",
+    "SelfStatement",
+    "folded",
+]
 
 
 class Purpose(models.TextChoices):
@@ -217,3 +228,31 @@ class Change(_Result):
         """Found by person."""
 
         indexes = (models.Index(fields=["person", "purpose", "trait"], name="change_of_person"),)
+
+
+class SelfStatement(models.Model):
+    """How a newcomer sees their own strengths and weaknesses, brought along by them when they started. Never scored.
+
+    Attributes
+    ----------
+    strong_traits, weak_traits
+        Ids of the traits that they named.
+    said_at
+        When they said it; ``brought_at`` when they chose to bring it along.
+    """
+
+    person = models.OneToOneField(Person, models.CASCADE, related_name="self_statement")
+    purpose = models.CharField(max_length=20, choices=Purpose.choices, default=Purpose.COACHING)
+    strengths = models.TextField(blank=True, max_length=4_000)
+    weaknesses = models.TextField(blank=True, max_length=4_000)
+    strong_traits = models.JSONField(default=list)
+    weak_traits = models.JSONField(default=list)
+    said_at = models.DateTimeField()
+    brought_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        verbose_name = _("self-assessment")
+        verbose_name_plural = _("self-assessments")
+
+    def __str__(self) -> str:
+        return str(self.person_id)

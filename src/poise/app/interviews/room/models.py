@@ -44,13 +44,17 @@ class Entry(models.Model):
 
 
 class Rating(models.Model):
-    """A rater's level for one answer, 1 to 5 on the kit's anchors; null is "not observed". Set once, on submission."""
+    """A rater's level for one answer, 1 to 5 on the kit's anchors; null is "not observed". Set once, on submission.
+
+    ``set_aside_at`` is when a candidate's objection to it was upheld: the row stays, and nothing is computed from it.
+    """
 
     seat = models.ForeignKey(Seat, models.CASCADE, related_name="ratings")
     question = models.CharField(max_length=100)
     trait = models.CharField(max_length=50)
     level = models.PositiveSmallIntegerField(null=True)
     rated_at = models.DateTimeField()
+    set_aside_at = models.DateTimeField(null=True)
 
     class Meta:
         """One a seat and question."""
