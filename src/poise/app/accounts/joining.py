@@ -61,7 +61,7 @@ def invite(email: str, role: Role, team: Team | None, name: str, by: User) -> tu
     return link, _address(Kind.INVITATION, secret)
 
 
-def sign_in_address(user: User, by: User | None = None) -> str:
+def sign_in_address(user: User, by: User | None = None, *, lasts: timedelta = SIGN_IN_LASTS) -> str:
     """An address that signs ``user`` in once, for candidates, who have no password.
 
     Raises:
@@ -69,7 +69,7 @@ def sign_in_address(user: User, by: User | None = None) -> str:
     """
     if not may_sign_in_by_link(user):
         raise ValueError("links sign in candidates only; everybody else has a password")
-    _, secret = OneTimeLink.objects.issue(Kind.SIGN_IN, lasts=SIGN_IN_LASTS, user=user, created_by=by)
+    _, secret = OneTimeLink.objects.issue(Kind.SIGN_IN, lasts=lasts, user=user, created_by=by)
     return _address(Kind.SIGN_IN, secret)
 
 

@@ -24,6 +24,7 @@ KINDS: Final[Mapping[str, str]] = {
     "redetect": "poise.app.conversations.redetection:redetect",
     "expire": "poise.app.audit.retention:expire",
     "estimates": "poise.app.people.estimating:recompute",
+    "letters": "poise.app.interviews.campaigns.posting:send",
 }
 
 

@@ -26,6 +26,8 @@ class Campaign(models.Model):
         Whether raters must be calibrated on the kit before they rate.
     raters_each
         How many raters an interview has.
+    contact
+        Who answers candidates' questions: an e-mail address.
     anchor
         Key of the recorded interview that every rater rates too, which keeps the design connected
         (:mod:`poise.knowledge.interviews`); empty for none.
@@ -44,6 +46,7 @@ class Campaign(models.Model):
     state = models.CharField(max_length=10, choices=State.choices, default=State.DRAFT)
     language = models.CharField(_("language"), max_length=10, default="en")
     notice = models.TextField(_("notice to candidates"), blank=True, max_length=10_000)
+    contact = models.EmailField(_("address for candidates' questions"), max_length=254, blank=True)
     notice_days = models.PositiveSmallIntegerField(_("business days of notice"), default=10)
     retention_months = models.PositiveSmallIntegerField(_("months kept after closing"), default=12)
     needs_calibration = models.BooleanField(_("raters must be calibrated"), default=True)
@@ -234,7 +237,7 @@ class Interview(models.Model):
     mode = models.CharField(_("mode"), max_length=20, choices=Stage.Mode.choices)
     place = models.CharField(_("place or link"), max_length=500, blank=True)
     state = models.CharField(max_length=10, choices=State.choices, default=State.PLANNED)
-    moved = models.PositiveSmallIntegerField(default=0)  # the calendar file's SEQUENCE
+    moved = models.PositiveSmallIntegerField(default=0)  # how often it got another time
 
     class Meta:
         """One that holds a stage and candidate."""
@@ -274,7 +277,20 @@ class Seat(models.Model):
 
 
 class Letter(models.Model):
-    """An e-mail to a candidate or rater, with a calendar file where it tells of a time. Sent in the background."""
+    """An e-mail to a candidate or rater, with a calendar file where it tells of a time. Sent in the background.
+
+    Attributes
+    ----------
+    sequence
+        :attr:`Interview.moved` when it was asked for.
+    again_at
+        When it is tried, or tried again; null where nothing more happens by itself.
+    begun
+        How often a worker began to hand it to the mail server and did not live to write down how that ended. Written
+        before each try, so that a letter that may have arrived is never taken for one that did not.
+    problem
+        Why it was not sent; a code of :mod:`poise.app.interviews.campaigns.posting`, or the mail server's words.
+    """
 
     class Kind(models.TextChoices):
         """What it says."""
@@ -292,9 +308,25 @@ class Letter(models.Model):
     kind = models.CharField(max_length=20, choices=Kind.choices)
     asked_at = models.DateTimeField(db_default=Now())
     sent_at = models.DateTimeField(null=True)
+    sequence = models.PositiveSmallIntegerField(default=0)
+    again_at = models.DateTimeField(null=True, db_default=Now())
+    begun = models.PositiveSmallIntegerField(default=0)
     problem = models.CharField(max_length=500, blank=True)
 
     class Meta:
-        """Newest first."""
+        """Newest first; one reminder of each time."""
 
         ordering = ("-id",)
+        constraints = (
+            models.UniqueConstraint(
+                fields=["interview", "sequence"],
+                condition=models.Q(kind="reminder", rater__isnull=True),
+                name="letter_reminds_candidate_once",
+            ),
+            models.UniqueConstraint(
+                fields=["interview", "sequence", "rater"],
+                condition=models.Q(kind="reminder", rater__isnull=False),
+                name="letter_reminds_rater_once",
+            ),
+        )
+        indexes = (models.Index(fields=["again_at"], name="letter_due", condition=models.Q(sent_at__isnull=True)),)
