@@ -153,8 +153,21 @@ def test_an_edit_of_a_file_shows_at_once(tmp_path: Path) -> None:
     assert "triat" in done.stderr
 
 
+def test_what_interviews_ask_is_checked_too(tmp_path: Path) -> None:
+    folder = tmp_path / "mine"
+    assert run("knowledge", "copy", str(folder)).exit_code == 0
+    file = folder / "interviewing" / "questions" / "helpful.toml"
+    text = file.read_text(encoding="utf-8")
+    file.write_text(text.replace('form = "past"', 'from = "past"', 1), encoding="utf-8")
+    done = run("knowledge", "check", "--knowledge", str(folder))
+    assert done.exit_code == 2
+    assert "interviewing/questions/helpful.toml: helpful.past_1" in done.stderr
+
+
 def test_knowledge_is_in_order_and_can_be_shown() -> None:
-    assert run("knowledge", "check").exit_code == 0
+    checked = run("knowledge", "check")
+    assert checked.exit_code == 0
+    assert "33 interview questions" in " ".join(checked.output.split())
     assert "courtesy.apology" in run("knowledge", "show").output
     assert "definition" in run("knowledge", "show", "courtesy.apology").output
     near = run("knowledge", "show", "courtesy.apolgy")

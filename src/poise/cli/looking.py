@@ -30,9 +30,19 @@ def knowledge() -> None:
 @knowledge_folder
 def knowledge_check(folder: Path | None) -> None:
     """Check every file and run every example."""
+    from poise.knowledge.interviews import load_item_bank
     from poise.validation.examples import check_examples
 
     known = loaded(folder)
+    interviews = ""
+    # a folder from before the interviews has no questions; those that ship are asked then
+    if (known.folder / "interviewing").is_dir():
+        with clear_errors():
+            bank = load_item_bank(folder)
+        interviews = (
+            f"{len(bank.questions)} interview questions, {len(bank.practice)} practice answers, "
+            f"{len(bank.recorded)} recorded interviews, "
+        )
     problems = check_examples(known)
     for problem in problems:
         errors.print(escape(str(problem)), highlight=False, soft_wrap=True)
@@ -40,7 +50,7 @@ def knowledge_check(folder: Path | None) -> None:
     examples = sum(len(p.hits) + len(p.misses) for entry in entries for p in entry.phrases.values())
     summary = (
         f"{len(known.traits)} traits, {len(known.signals)} signals, {len(known.behaviours)} behaviours, "
-        f"{examples} examples, version {known.version}"
+        f"{examples} examples, {interviews}version {known.version}"
     )
     if problems:
         errors.print(f"{len(problems)} of the examples fail ({summary})", style="bold red")
@@ -102,7 +112,7 @@ def knowledge_copy(target: Path) -> None:
         fail(f"{target} is not empty")
     target.mkdir(parents=True, exist_ok=True)
     shutil.copy2(SHIPPED / "traits.toml", target / "traits.toml")
-    for name in ("signals", "behaviours"):
+    for name in ("signals", "behaviours", "interviewing"):
         shutil.copytree(SHIPPED / name, target / name)
     console.print(f"Copied to {target}. Use it with --knowledge {target} or POISE_KNOWLEDGE={target}.", highlight=False)
 

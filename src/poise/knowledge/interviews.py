@@ -6,22 +6,33 @@ the question about strengths and weaknesses, what raters may mark. ``interviewin
 that experts rated, on which raters train; ``interviewing/recorded/<key>.toml`` a whole interview that every rater of a
 campaign rates, so that their severities can be told apart. All of it is in English, Hebrew and Norwegian.
 
-A kit is a choice from it that people may edit. Its form here is what the app keeps and what is exported.
+A kit (:mod:`poise.knowledge.kits`) is a choice from it that people may edit.
 """
 
 from __future__ import annotations
 
-import hashlib
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Annotated, Any, Final, Literal, TypeAlias
+from typing import Annotated, Final, TypeVar
 
-import msgspec
-from msgspec import Meta, Struct
+from msgspec import Meta
 
-from poise.knowledge.loader import SHIPPED, KnowledgeError, Problem
-from poise.knowledge.schema import Translated
+from poise.knowledge.kits import (
+    LANGUAGES,
+    LEVELS,
+    STRENGTHS,
+    Kit,
+    Question,
+    Strict,
+    Texts,
+    kit_from_json,
+    kit_to_json,
+    question_problems,
+)
+from poise.knowledge.loader import SHIPPED, KnowledgeError, Problem, decode
+from poise.knowledge.schema import TraitFile, Translated
 
 __all__ = [
     "CAN_BE_SEEN_ONLY",
@@ -41,78 +52,14 @@ __all__ = [
     "start_kit",
 ]
 
-LANGUAGES: Final = ("en", "he", "nb")
-LEVELS: Final = (1, 2, 3, 4, 5)
-ANCHORED: Final = ("1", "3", "5")
 MARKS: Final = ("interrupted", "greeted", "repeated_to_confirm", "nodded", "head_tilt", "eye_contact")
 """What only a person can see or hear; the first three can be heard on the phone too."""
 CAN_BE_SEEN_ONLY: Final = frozenset({"nodded", "head_tilt", "eye_contact"})
-STRENGTHS: Final = "strengths"
-"""Id of the question about strengths and weaknesses: in every kit, never scored."""
 
-Form: TypeAlias = Literal["past", "dilemma", "strengths"]
-Weight: TypeAlias = Annotated[float, Meta(gt=0, le=100)]
-Text: TypeAlias = Annotated[str, Meta(min_length=1, max_length=2_000)]
-Texts: TypeAlias = dict[str, Text]
+_File = TypeVar("_File")
 
 
-class _Strict(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
-    pass
-
-
-class Question(_Strict, frozen=True):
-    """One question.
-
-    Attributes
-    ----------
-    id
-        ``<trait>.past_1``, ``<trait>.past_2``, ``<trait>.dilemma``, :data:`STRENGTHS`, or one that a kit's editor gave.
-    trait
-        None for the unscored question.
-    anchors
-        What an answer at level 1, 3 and 5 is like, by language; 2 and 4 lie between. Empty where nothing is scored.
-    """
-
-    id: Annotated[str, Meta(pattern=r"^[a-z0-9_.-]{1,100}$")]
-    form: Form
-    text: Texts
-    trait: str | None = None
-    anchors: dict[Literal["1", "3", "5"], Texts] = {}
-
-    @property
-    def scored(self) -> bool:
-        """Whether answers are rated."""
-        return self.form != "strengths"
-
-
-class Kit(_Strict, frozen=True):
-    """What one job is interviewed on: traits with their weights, questions in the order asked, probes.
-
-    Weights are relative; they are fixed when the kit is published, before there are any ratings.
-    """
-
-    traits: dict[str, Weight]
-    questions: list[Question]
-    probes: list[Texts]
-
-    def question(self, key: str) -> Question:
-        """The question with this id; KeyError where there is none."""
-        for one in self.questions:
-            if one.id == key:
-                return one
-        raise KeyError(key)
-
-    def weights(self) -> dict[str, float]:
-        """Weights that sum to one."""
-        whole = sum(self.traits.values())
-        return {trait: weight / whole for trait, weight in self.traits.items()}
-
-    def digest(self) -> str:
-        """SHA-256 (hex) of all that it says."""
-        return hashlib.sha256(msgspec.json.encode(self, order="deterministic")).hexdigest()
-
-
-class PracticeAnswer(_Strict, frozen=True):
+class PracticeAnswer(Strict, frozen=True):
     """An answer on which raters train.
 
     Attributes
@@ -133,7 +80,7 @@ class PracticeAnswer(_Strict, frozen=True):
     why: Texts
 
 
-class RecordedAnswer(_Strict, frozen=True):
+class RecordedAnswer(Strict, frozen=True):
     """What the recorded candidate answers to one question of the item bank, and the level that experts gave it."""
 
     question: str
@@ -141,7 +88,7 @@ class RecordedAnswer(_Strict, frozen=True):
     level: Annotated[int, Meta(ge=1, le=5)]
 
 
-class RecordedInterview(_Strict, frozen=True):
+class RecordedInterview(Strict, frozen=True):
     """A whole interview with an invented candidate, for all raters of a campaign to rate."""
 
     id: str
@@ -149,15 +96,15 @@ class RecordedInterview(_Strict, frozen=True):
     answers: list[RecordedAnswer]
 
 
-class _QuestionFile(_Strict, frozen=True):
+class _QuestionFile(Strict, frozen=True):
     question: list[Question]
 
 
-class _PracticeFile(_Strict, frozen=True):
+class _PracticeFile(Strict, frozen=True):
     answer: list[PracticeAnswer]
 
 
-class _Frame(_Strict, frozen=True):
+class _Frame(Strict, frozen=True):
     strengths: Question
     probes: list[Texts]
     marks: dict[str, Texts]
@@ -196,131 +143,145 @@ class ItemBank:
 
 
 def start_kit(bank: ItemBank, weights: dict[str, float]) -> Kit:
-    """A kit for these traits: every question of the bank for each, and the unscored one last."""
-    chosen = [question for trait in weights for question in bank.of(trait)]
-    return Kit(traits=dict(weights), questions=[*chosen, bank.strengths], probes=list(bank.probes))
-
-
-def kit_to_json(kit: Kit) -> dict[str, Any]:
-    """A kit as plain values."""
-    plain: dict[str, Any] = msgspec.to_builtins(kit)
-    return plain
-
-
-def kit_from_json(plain: Any) -> Kit:
-    """Read a kit.
+    """A kit for these traits: every question of the bank for each, and the unscored one last.
 
     Raises
     ------
     ValueError
-        Where its form is wrong, a question belongs to no trait of the kit, a trait has no question, an anchor is
-        lacking, ids repeat, or the question about strengths is missing. The message names the place.
+        Where the bank has no question for a trait.
     """
-    kit = msgspec.convert(plain, Kit)
-    problems = list(_kit_problems(kit))
-    if problems:
-        raise ValueError("; ".join(problems))
-    return kit
-
-
-def _kit_problems(kit: Kit) -> list[str]:
-    found = []
-    ids = [one.id for one in kit.questions]
-    found += [f"questions: the id {key} stands twice" for key in sorted({key for key in ids if ids.count(key) > 1})]
-    if not kit.traits:
-        found.append("traits: none is chosen")
-    if STRENGTHS not in ids:
-        found.append("questions: the question about strengths and weaknesses is missing")
-    for one in kit.questions:
-        found += [f"{one.id}: {problem}" for problem in _question_problems(one)]
-        if one.scored and one.trait not in kit.traits:
-            found.append(f"{one.id}: {one.trait} is not a trait of the kit")
-    for trait in kit.traits:
-        if not any(one.trait == trait for one in kit.questions):
-            found.append(f"traits: {trait} has no question")
-    return found
-
-
-def _question_problems(one: Question) -> list[str]:
-    found = []
-    if not one.text:
-        found.append("text: it says nothing")
-    if one.scored:
-        found += [f"anchors: level {level} is missing" for level in ANCHORED if not one.anchors.get(level)]
-        for level, texts in one.anchors.items():
-            found += [f"anchors.{level}: {code} is missing" for code in one.text if code not in texts]
-    elif one.trait is not None or one.anchors:
-        found.append("nothing is scored here, so there is no trait and no anchor")
-    return found
+    lacking = [trait for trait in weights if not bank.of(trait)]
+    if lacking:
+        raise ValueError(f"the item bank has no question for {', '.join(lacking)}")
+    chosen = [question for trait in weights for question in bank.of(trait)]
+    return Kit(traits=dict(weights), questions=[*chosen, bank.strengths], probes=list(bank.probes))
 
 
 @cache
 def load_item_bank(folder: Path | None = None) -> ItemBank:
-    """Load what ships for interviews (or the same files in another folder).
+    """Load what ships for interviews (or the same files in another folder of knowledge files).
 
     Raises
     ------
     KnowledgeError
-        Every problem of every file at once: unknown fields, missing languages, levels or questions, ids that repeat.
+        Every problem of every file at once: unknown fields, missing languages, levels or questions, ids that repeat,
+        questions of a trait that does not exist, quotes that are not in their answer.
     """
-    root = (SHIPPED if folder is None else folder) / "interviewing"
+    folder = SHIPPED if folder is None else Path(folder)
+    root = folder / "interviewing"
+    if not (root / "frame.toml").is_file():
+        raise KnowledgeError([Problem("interviewing/frame.toml", "", "is missing: there is no item bank here")])
     problems: list[Problem] = []
 
-    def read(path: Path, kind: type[Any]) -> Any:
-        try:
-            return msgspec.toml.decode(path.read_bytes(), type=kind)
-        except (msgspec.DecodeError, OSError) as error:
-            problems.append(Problem(str(path.relative_to(root)), "", str(error)))
-            return None
+    def files(name: str, kind: type[_File]) -> Iterator[tuple[str, _File]]:
+        for path in sorted((root / name).glob("*.toml")):
+            content = decode(path, kind, folder, problems)
+            if content is not None:
+                yield path.relative_to(folder).as_posix(), content
 
-    def files(name: str, kind: type[Any]) -> list[tuple[str, Any]]:
-        found = ((str(path.relative_to(root)), read(path, kind)) for path in sorted((root / name).glob("*.toml")))
-        return [(name, content) for name, content in found if content is not None]
-
-    frame = read(root / "frame.toml", _Frame)
+    traits = decode(folder / "traits.toml", TraitFile, folder, problems)
+    frame = decode(root / "frame.toml", _Frame, folder, problems)
+    where: dict[str, str] = {}
     questions: dict[str, Question] = {}
-    for name, content in files("questions", _QuestionFile):
-        for one in content.question:
+    for name, bank_file in files("questions", _QuestionFile):
+        for one in bank_file.question:
             if one.id in questions:
                 problems.append(Problem(name, one.id, "this id stands twice"))
-            questions[one.id] = one
-            problems += [Problem(name, one.id, problem) for problem in _question_problems(one)]
+            questions[one.id], where[one.id] = one, name
+            problems += [Problem(name, one.id, problem) for problem in question_problems(one)]
             problems += _languages(name, one.id, {"text": one.text})
     practice: dict[str, PracticeAnswer] = {}
-    for name, content in files("practice", _PracticeFile):
-        for one in content.answer:
-            if one.id in practice:
-                problems.append(Problem(name, one.id, "this id stands twice"))
-            practice[one.id] = one
-            if one.question not in questions:
-                problems.append(Problem(name, one.id, f"there is no question {one.question}"))
-            problems += _languages(name, one.id, {"answer": one.answer, "quote": one.quote, "why": one.why})
-            problems += [
-                Problem(name, one.id, f"quote.{code}: these words are not in the answer")
-                for code, words in one.quote.items()
-                if words not in one.answer.get(code, "")
-            ]
+    for name, answers in files("practice", _PracticeFile):
+        for answer in answers.answer:
+            if answer.id in practice:
+                problems.append(Problem(name, answer.id, "this id stands twice"))
+            practice[answer.id], where[answer.id] = answer, name
+            problems += _practice_problems(name, answer)
     recorded: dict[str, RecordedInterview] = {}
-    for name, one in files("recorded", RecordedInterview):
-        recorded[one.id] = one
-        answered = [answer.question for answer in one.answers]
-        problems += [Problem(name, key, "answered twice") for key in sorted(set(answered)) if answered.count(key) > 1]
-        problems += [Problem(name, key, "has no answer") for key in questions if key not in answered]
-        problems += [Problem(name, key, "there is no such question") for key in answered if key not in questions]
-        for answer in one.answers:
-            problems += _languages(name, answer.question, {"answer": answer.answer})
+    for name, interview in files("recorded", RecordedInterview):
+        if interview.id in recorded:
+            problems.append(Problem(name, interview.id, "this id stands twice"))
+        recorded[interview.id], where[interview.id] = interview, name
+        problems += _recorded_problems(name, interview)
+    # what refers to questions and traits is checked only where all files could be read
+    if not problems and traits is not None:
+        problems += _missing_questions([trait.id for trait in traits.trait], questions, where)
+        problems += [
+            Problem(where[answer.id], answer.id, f"there is no question {answer.question!r}")
+            for answer in practice.values()
+            if answer.question not in questions
+        ]
+        for interview in recorded.values():
+            problems += _missing_answers(where[interview.id], interview, questions)
     if frame is not None:
-        problems += _languages("frame.toml", "strengths", {"text": frame.strengths.text})
-        problems += [Problem("frame.toml", f"marks.{key}", "is missing") for key in MARKS if key not in frame.marks]
-    if problems:
+        problems += _frame_problems(frame)
+    if problems or frame is None:
         raise KnowledgeError(problems)
     return ItemBank(questions, frame.strengths, tuple(frame.probes), frame.marks, practice, recorded)
 
 
-def _languages(file: str, entry: str, texts: dict[str, dict[str, str]]) -> list[Problem]:
-    return [
-        Problem(file, entry, f"{field}.{code}: is missing")
-        for field, by_language in texts.items()
-        for code in LANGUAGES
-        if not by_language.get(code, "").strip()
-    ]
+def _missing_questions(
+    traits: list[str], questions: Mapping[str, Question], where: Mapping[str, str]
+) -> Iterator[Problem]:
+    for one in questions.values():
+        if one.trait not in traits:
+            yield Problem(where[one.id], one.id, f"there is no trait {one.trait!r}")
+    for trait in traits:
+        forms = sorted(one.form for one in questions.values() if one.trait == trait)
+        if forms != ["dilemma", "past", "past"]:
+            yield Problem(
+                f"interviewing/questions/{trait}.toml",
+                "",
+                f"must ask twice about the past and one dilemma, has {', '.join(forms) or 'none'}",
+            )
+
+
+def _missing_answers(file: str, interview: RecordedInterview, questions: Mapping[str, Question]) -> Iterator[Problem]:
+    answered = [answer.question for answer in interview.answers]
+    for key in questions:
+        if key not in answered:
+            yield Problem(file, key, "has no answer")
+    for key in answered:
+        if key not in questions:
+            yield Problem(file, key, "there is no such question")
+
+
+def _practice_problems(file: str, answer: PracticeAnswer) -> Iterator[Problem]:
+    yield from _languages(file, answer.id, {"answer": answer.answer, "quote": answer.quote, "why": answer.why})
+    for code, words in answer.quote.items():
+        if words not in answer.answer.get(code, ""):
+            yield Problem(file, answer.id, f"quote.{code}: these words are not in the answer")
+
+
+def _recorded_problems(file: str, interview: RecordedInterview) -> Iterator[Problem]:
+    yield from _languages(file, interview.id, {"name": interview.name})
+    answered = [answer.question for answer in interview.answers]
+    for key in sorted({key for key in answered if answered.count(key) > 1}):
+        yield Problem(file, key, "answered twice")
+    for answer in interview.answers:
+        yield from _languages(file, answer.question, {"answer": answer.answer})
+
+
+def _frame_problems(frame: _Frame) -> Iterator[Problem]:
+    file = "interviewing/frame.toml"
+    if frame.strengths.id != STRENGTHS:
+        yield Problem(file, "strengths", f"its id must be {STRENGTHS!r}")
+    for problem in question_problems(frame.strengths):
+        yield Problem(file, "strengths", problem)
+    yield from _languages(file, "strengths", {"text": frame.strengths.text})
+    for number, probe in enumerate(frame.probes, 1):
+        yield from _languages(file, f"probe {number}", {"probe": probe})
+    for key in MARKS:
+        if key not in frame.marks:
+            yield Problem(file, f"marks.{key}", "is missing")
+    for key, name in frame.marks.items():
+        if key not in MARKS:
+            yield Problem(file, f"marks.{key}", f"no such mark; there are {', '.join(MARKS)}")
+        yield from _languages(file, f"marks.{key}", {"name": name})
+
+
+def _languages(file: str, entry: str, texts: Mapping[str, Mapping[str, str]]) -> Iterator[Problem]:
+    for field, by_language in texts.items():
+        for code in LANGUAGES:
+            if not by_language.get(code, "").strip():
+                yield Problem(file, entry, f"{field}.{code}: is missing")

@@ -37,7 +37,7 @@ from poise.knowledge.schema import (
 )
 from poise.languages import LANGUAGES
 
-__all__ = ["SHIPPED", "Knowledge", "KnowledgeError", "Problem", "load"]
+__all__ = ["SHIPPED", "Knowledge", "KnowledgeError", "Problem", "decode", "load"]
 
 SHIPPED = Path(str(files("poise.knowledge")))
 """The folder of the files that ship with Poise."""
@@ -48,7 +48,7 @@ HEADS = Path(str(files("poise"))) / "weights" / "heads"
 _EXAMPLES = 4
 _NOT_BY_HEADS = (Overlap, Timeline, EventRule, Human, Shift, Concreteness, ReadingGrade, TimeToSolution)
 _UI_LANGUAGES = ("en", "he", "nb")
-_File = TypeVar("_File", TraitFile, SignalFile, BehaviourFile)
+_File = TypeVar("_File")
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +142,7 @@ def load(folder: Path | None = None) -> Knowledge:
     traits_file = folder / "traits.toml"
     if not traits_file.is_file():
         raise KnowledgeError([Problem(str(traits_file), "", "is missing: this is not a folder of knowledge files")])
-    read = _decode(traits_file, TraitFile, folder, problems)
+    read = decode(traits_file, TraitFile, folder, problems)
     if read is not None:
         for cluster in read.cluster:
             if place(clusters, cluster.id, "traits.toml"):
@@ -151,12 +151,12 @@ def load(folder: Path | None = None) -> Knowledge:
             if place(traits, trait.id, "traits.toml"):
                 traits[trait.id] = trait
     for path in sorted((folder / "signals").glob("*.toml")):
-        signal_file = _decode(path, SignalFile, folder, problems)
+        signal_file = decode(path, SignalFile, folder, problems)
         for signal in signal_file.signal if signal_file else []:
             if place(signals, signal.id, _name(path, folder)):
                 signals[signal.id] = signal
     for path in sorted((folder / "behaviours").glob("*.toml")):
-        behaviour_file = _decode(path, BehaviourFile, folder, problems)
+        behaviour_file = decode(path, BehaviourFile, folder, problems)
         for behaviour in behaviour_file.behaviour if behaviour_file else []:
             if place(behaviours, behaviour.id, _name(path, folder)):
                 behaviours[behaviour.id] = behaviour
@@ -177,7 +177,8 @@ def _name(path: Path, folder: Path) -> str:
     return path.relative_to(folder).as_posix()
 
 
-def _decode(path: Path, kind: type[_File], folder: Path, problems: list[Problem]) -> _File | None:
+def decode(path: Path, kind: type[_File], folder: Path, problems: list[Problem]) -> _File | None:
+    """Read a TOML file; None where it is not of its form, and then ``problems`` says which entry of it is wrong."""
     raw = path.read_bytes()
     try:
         return msgspec.toml.decode(raw, type=kind)
