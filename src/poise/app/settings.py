@@ -16,10 +16,14 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
+import django_stubs_ext
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
 from poise.app import home
+
+# forms and managers say of which model they are, and Django's own classes do not take that while they run
+django_stubs_ext.monkeypatch()
 
 HERE = Path(__file__).parent
 HOME = home.folder()
