@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from datetime import UTC, datetime
 from io import StringIO
 
 import pytest
@@ -10,7 +11,7 @@ from django.core.management import CommandError, call_command
 from django.db import DatabaseError, connection, transaction
 
 from poise.app.accounts.models import Team
-from poise.app.audit.log import START, record, record_views, seal
+from poise.app.audit.log import START, record, record_views, seal, seal_of
 from poise.app.audit.models import Action, Entry
 from poise.app.audit.verifying import verify
 
@@ -66,6 +67,34 @@ def test_what_is_rolled_back_leaves_no_row(committed_db: str) -> None:
 def test_each_person_seen_is_a_row(committed_db: str) -> None:
     record_views([4, 5], purpose="coaching", page="team")
     assert list(Entry.objects.order_by("sequence").values_list("person", "action")) == [(4, "viewed"), (5, "viewed")]
+
+
+def test_rows_sealed_before_there_were_candidates_keep_their_seals() -> None:
+    row = Entry(
+        sequence=1,
+        previous=START,
+        at=datetime(2026, 3, 1, 9, 30, tzinfo=UTC),
+        actor=4,
+        action="viewed",
+        person=7,
+        purpose="coaching",
+        detail={"page": "team"},
+    )
+    # as sealed by Poise 0.1.0
+    assert seal_of(row) == "81f3e947d7128af8db8a2295abe382b69736b61db3334152a90dd5191574c102"
+    row.candidate = 8
+    about_eight = seal_of(row)
+    row.candidate = 9
+    assert len({"81f3e947d7128af8db8a2295abe382b69736b61db3334152a90dd5191574c102", about_eight, seal_of(row)}) == 3
+
+
+def test_entries_say_which_candidate_they_are_about(committed_db: str) -> None:
+    record(Action.DECIDED, candidate=31, purpose="selection", outcome="advance")
+    told = Entry.objects.get()
+    assert (told.candidate, told.person, told.detail) == (31, None, {"outcome": "advance"})
+    assert verify().holds
+    _behind_its_back("UPDATE audit_entry SET candidate = NULL")
+    assert "something else" in verify().problem
 
 
 @pytest.mark.parametrize("statement", ["UPDATE audit_entry SET actor = 99", "DELETE FROM audit_entry"])

@@ -19,6 +19,9 @@ class FilterForm(forms.Form):
 
     action = forms.ChoiceField(label=_("Action"), required=False, choices=[("", _("All")), *Action.choices])
     person = forms.IntegerField(label=_("About person (number)"), required=False, min_value=1, max_value=2**63 - 1)
+    candidate = forms.IntegerField(
+        label=_("About candidate (number)"), required=False, min_value=1, max_value=2**63 - 1
+    )
     actor = forms.IntegerField(label=_("By user (number)"), required=False, min_value=1, max_value=2**63 - 1)
     since = forms.DateField(label=_("From"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
     until = forms.DateField(label=_("To"), required=False, widget=forms.DateInput(attrs={"type": "date"}))

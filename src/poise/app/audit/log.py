@@ -35,6 +35,7 @@ def record(
     *,
     actor: int | None = None,
     person: int | None = None,
+    candidate: int | None = None,
     purpose: str = "",
     **detail: Any,
 ) -> None:
@@ -48,19 +49,19 @@ def record(
         To what.
     actor
         Key of the user; whoever acts in the present request unless given.
-    person
-        Key of the person whom it is about.
+    person, candidate
+        Key of the person or candidate whom it is about.
     purpose
         Of the records that were seen or changed.
     detail
         Keys, codes and numbers; never people's words or names.
     """
-    _write([_entry(action, target, actor, person, purpose, detail)])
+    _write([_entry(action, target, actor, person, candidate, purpose, detail)])
 
 
 def record_views(people: Iterable[int], *, purpose: str, page: str, action: Action = Action.VIEWED) -> None:
     """Write that a page showed personal data of these people, or a file took it away, one row each."""
-    _write([_entry(action, None, None, person, purpose, {"page": page}) for person in people])
+    _write([_entry(action, None, None, person, None, purpose, {"page": page}) for person in people])
 
 
 def _entry(
@@ -68,6 +69,7 @@ def _entry(
     target: models.Model | None,
     actor: int | None,
     person: int | None,
+    candidate: int | None,
     purpose: str,
     detail: dict[str, Any],
 ) -> Entry:
@@ -79,6 +81,7 @@ def _entry(
         kind=target._meta.model_name or "" if target is not None else "",
         key=str(target.pk) if target is not None else "",
         person=person,
+        candidate=candidate,
         purpose=purpose,
         detail=detail,
     )
@@ -122,13 +125,18 @@ def _seal_some() -> int:
         for place, entry in enumerate(waiting, start=(number or 0) + 1):
             entry.sequence, entry.previous = place, before
             entry.seal = before = seal_of(entry)
-        Entry.objects.bulk_update(waiting, ["sequence", "previous", "seal"], batch_size=100)
+        table = connection.ops.quote_name(Entry._meta.db_table)
+        with connection.cursor() as cursor:
+            cursor.executemany(
+                f"UPDATE {table} SET sequence = %s, previous = %s, seal = %s WHERE id = %s",
+                [(entry.sequence, entry.previous, entry.seal, entry.pk) for entry in waiting],
+            )
         return len(waiting)
 
 
 def seal_of(entry: Entry) -> str:
     """Return the SHA-256 (hex) that seals a row: over all that it says and the hash before it."""
-    said = [
+    said: list[Any] = [
         entry.sequence,
         entry.previous,
         entry.at.astimezone(UTC).isoformat(timespec="microseconds"),
@@ -140,4 +148,6 @@ def seal_of(entry: Entry) -> str:
         entry.purpose,
         entry.detail,
     ]
+    if entry.candidate is not None:  # rows that were sealed before there were candidates keep their seals
+        said.append(entry.candidate)
     return hashlib.sha256(msgspec.json.encode(said, order="deterministic")).hexdigest()

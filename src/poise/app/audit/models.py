@@ -57,8 +57,9 @@ class Entry(models.Model):
         What was done (:class:`Action`).
     kind, key
         What it was done to: the name of the model and its key.
-    person
-        Key of the person (:class:`poise.app.people.models.Person`) whom it is about, where it is about one.
+    person, candidate
+        Key of the person (:class:`poise.app.people.models.Person`) or of the candidate whom it is about, where it is
+        about one.
     purpose
         Purpose of the records that were seen or changed, where they have one.
     detail
@@ -74,6 +75,7 @@ class Entry(models.Model):
     kind = models.CharField(max_length=50, blank=True)
     key = models.CharField(max_length=100, blank=True)
     person = models.BigIntegerField(null=True)
+    candidate = models.BigIntegerField(null=True)
     purpose = models.CharField(max_length=20, blank=True)
     detail = models.JSONField(default=dict)
     previous = models.CharField(max_length=64, blank=True)
@@ -86,6 +88,9 @@ class Entry(models.Model):
         verbose_name_plural = _("entries of the audit log")
         indexes = (
             models.Index(fields=["person", "-id"], name="entry_about", condition=models.Q(person__isnull=False)),
+            models.Index(
+                fields=["candidate", "-id"], name="entry_of_candidate", condition=models.Q(candidate__isnull=False)
+            ),
             models.Index(fields=["actor", "-id"], name="entry_by"),
             models.Index(fields=["id"], name="entry_unsealed", condition=models.Q(sequence__isnull=True)),
         )

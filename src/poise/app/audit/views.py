@@ -30,6 +30,7 @@ from poise.app.audit.models import Action, Consent, Entry, NoticeGiven, Retentio
 from poise.app.audit.notices import NOTICES
 from poise.app.audit.retention import expired
 from poise.app.audit.verifying import verify
+from poise.app.interviews.campaigns.models import Candidate
 from poise.app.people.models import Person, Purpose
 
 _A_PAGE: Final = 50
@@ -44,6 +45,8 @@ def _chosen(form: FilterForm) -> QuerySet[Entry]:
         rows = rows.filter(action=given["action"])
     if given["person"]:
         rows = rows.filter(person=given["person"])
+    if given["candidate"]:
+        rows = rows.filter(candidate=given["candidate"])
     if given["actor"]:
         rows = rows.filter(actor=given["actor"])
     if given["since"]:
@@ -56,14 +59,21 @@ def _chosen(form: FilterForm) -> QuerySet[Entry]:
 @needs(Capability.VIEW_AUDIT)
 @require_GET
 def log(request: HttpRequest) -> HttpResponse:
-    """The log, newest first. Names are looked up for the reader; the log itself has only keys."""
+    """The log, newest first. Names are looked up for the reader, of candidates their codes alone."""
     form = FilterForm(request.GET)
     page = Paginator(_chosen(form), _A_PAGE).get_page(request.GET.get("page"))
     rows = list(page.object_list)
     users = User.objects.in_bulk({row.actor for row in rows if row.actor})
     people = Person.objects.in_bulk({row.person for row in rows if row.person})
+    candidates = Candidate.objects.select_related("campaign").in_bulk({row.candidate for row in rows if row.candidate})
     lines = [
-        (row, users.get(row.actor or 0), people.get(row.person or 0), msgspec.json.encode(row.detail).decode())
+        (
+            row,
+            users.get(row.actor or 0),
+            people.get(row.person or 0),
+            candidates.get(row.candidate or 0),
+            msgspec.json.encode(row.detail).decode(),
+        )
         for row in rows
     ]
     return render(request, "audit/log.html", {"form": form, "page": page, "lines": lines})
@@ -82,6 +92,7 @@ _COLUMNS: Final = (
     "kind",
     "key",
     "person",
+    "candidate",
     "purpose",
     "detail",
     "previous",
@@ -101,7 +112,7 @@ def log_csv(request: HttpRequest) -> StreamingHttpResponse:
         for row in rows.iterator(chunk_size=2_000):
             values: list[Any] = [getattr(row, name) for name in _COLUMNS]
             values[1] = row.at.astimezone(UTC).isoformat()
-            values[8] = msgspec.json.encode(row.detail).decode()
+            values[9] = msgspec.json.encode(row.detail).decode()
             yield writer.writerow(values)
 
     record(Action.EXPORTED, kind="audit log", rows=rows.count())
