@@ -1,4 +1,4 @@
-"""Addresses. Each room keeps its own in ``<room>/urls.py``; the REST API is ``importing/api.py``."""
+"""Addresses. Each room keeps its own in ``<room>/urls.py``, and its calls of the REST API in ``<room>/api.py``."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from importlib.util import find_spec
 
 from django.urls import URLPattern, URLResolver, include, path
 from django.views.i18n import set_language
+
+from poise.app.api import api
 
 #: room → the start of its addresses
 ROOMS = {
@@ -35,9 +37,10 @@ def _rooms() -> list[URLPattern | URLResolver]:
         module = f"poise.app.{room}.urls"
         if find_spec(module) is not None:
             found.append(path(start, include(module)))
-    if find_spec("poise.app.importing.api") is not None:
-        found.append(path("api/", import_module("poise.app.importing.api").api.urls))
-    return found
+        calls = f"poise.app.{room}.api"
+        if find_spec(calls) is not None:
+            api.add_router("", import_module(calls).router)
+    return [*found, path("api/", api.urls)]
 
 
 urlpatterns: list[URLPattern | URLResolver] = [

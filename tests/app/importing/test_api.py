@@ -13,11 +13,11 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
+from poise.app import api
 from poise.app.access import Capability
 from poise.app.accounts.models import ApiToken, Team, User
 from poise.app.audit.models import NoticeGiven
 from poise.app.conversations.models import Conversation, Turn
-from poise.app.importing import api
 from poise.app.importing.models import Delivery, Import, Thread
 from poise.app.people.models import Person
 from poise.app.work.models import Job

@@ -1,23 +1,19 @@
-"""The REST API under ``/api/``. Every call but Chatwoot's names its token: ``Authorization: Bearer poise_…``."""
+"""Calls of the REST API about conversations, imports, jobs and people; Chatwoot's webhook."""
 
 from __future__ import annotations
 
-import os
 from datetime import datetime
-from typing import Annotated, Any, Final
+from typing import Any, Final
 from uuid import uuid4
 
 import msgspec
 from django.db import transaction
 from django.db.models import Q, QuerySet
-from django.http import HttpRequest, HttpResponse
-from ninja import NinjaAPI, Query, Schema, Status
-from ninja.errors import HttpError, ValidationError
-from ninja.security import HttpBearer
-from pydantic import Field
+from django.http import HttpRequest
+from ninja import Query, Router, Schema, Status
 
-from poise.app.access import Capability, Purpose, Scope
-from poise.app.accounts.models import ApiToken
+from poise.app.access import Capability, Purpose
+from poise.app.api import CallError, Id, Page, Problem, Refused, body_of, scope_of, token_of, wrong
 from poise.app.audit import notices
 from poise.app.audit.log import record
 from poise.app.audit.models import Action
@@ -28,44 +24,13 @@ from poise.app.work.models import Job
 from poise.reading.chunks import Chunk
 from poise.reading.parse import parse
 
-__all__ = ["BODY_LIMIT", "MOST", "api"]
+__all__ = ["MOST", "router"]
 
-BODY_LIMIT: Final = int(os.environ.get("POISE_API_MB", "16")) << 20
-"""Bytes of one call."""
+router = Router()
+
 MOST: Final = 1_000
 """Conversations of one call."""
 _ERRORS: Final = 100
-
-
-class _Bearer(HttpBearer):
-    def authenticate(self, request: HttpRequest, token: str) -> ApiToken | None:
-        """Return the token in force with this secret."""
-        return ApiToken.objects.recognise(token)
-
-
-api = NinjaAPI(
-    title="Poise",
-    version="1",
-    description="Hand in conversations; read imports, jobs, people and estimates.",
-    auth=_Bearer(),
-    docs_url=None,
-    urls_namespace="api-1",
-)
-
-
-class Problem(Schema):
-    """One thing that is wrong with a call: where, what, and what to do."""
-
-    field: str
-    problem: str
-    remedy: str = ""
-
-
-class Refused(Schema):
-    """Why a call was refused; nothing of it was kept."""
-
-    detail: str
-    errors: list[Problem] = []
 
 
 class Accepted(Schema):
@@ -143,60 +108,6 @@ class EstimateOut(Schema):
     reason: str
     norms: str
     computed_at: datetime
-
-
-class Page(Schema):
-    """Which part of a list: the largest primary key is far beyond any list."""
-
-    limit: Annotated[int, Field(ge=1, le=500)] = 100
-    offset: Annotated[int, Field(ge=0, le=1_000_000_000)] = 0
-
-
-Id = Annotated[int, Field(ge=1, le=2**63 - 1)]
-
-
-class CallError(Exception):
-    """A call that is refused, with what is wrong."""
-
-    def __init__(self, status: int, detail: str, errors: list[Problem] | None = None) -> None:
-        super().__init__(detail)
-        self.status, self.detail, self.errors = status, detail, errors or []
-
-
-@api.exception_handler(CallError)
-def _refused(request: HttpRequest, error: CallError) -> HttpResponse:
-    body = Refused(detail=error.detail, errors=error.errors)
-    return api.create_response(request, body.dict(), status=error.status)
-
-
-@api.exception_handler(ValidationError)
-def _invalid(request: HttpRequest, error: ValidationError) -> HttpResponse:
-    errors = [
-        Problem(field=".".join(str(one) for one in found["loc"][1:]) or str(found["loc"]), problem=found["msg"])
-        for found in error.errors
-    ]
-    body = Refused(detail="the call has wrong values", errors=errors)
-    return api.create_response(request, body.dict(), status=422)
-
-
-@api.exception_handler(HttpError)
-def _stopped(request: HttpRequest, error: HttpError) -> HttpResponse:
-    return api.create_response(request, Refused(detail=str(error)).dict(), status=error.status_code)
-
-
-def _scope(request: HttpRequest, capability: Capability) -> Scope:
-    token: ApiToken = request.auth  # type: ignore[attr-defined]
-    found = token.scope(capability)
-    if not found:
-        raise CallError(403, f"this token may not {capability.value}")
-    return found
-
-
-def _body(request: HttpRequest) -> bytes:
-    data: bytes = request.read(BODY_LIMIT + 1)
-    if len(data) > BODY_LIMIT:
-        raise CallError(413, f"more than {BODY_LIMIT >> 20} MB in one call; send fewer conversations at a time")
-    return data
 
 
 class _Call(msgspec.Struct, forbid_unknown_fields=True):
@@ -280,7 +191,7 @@ _CALL: Final[dict[str, Any]] = {
 }
 
 
-@api.post(
+@router.post(
     "/conversations",
     response={202: Accepted, 400: Refused, 401: Refused, 403: Refused, 409: Refused, 413: Refused, 422: Refused},
     openapi_extra=_CALL,
@@ -289,16 +200,16 @@ _CALL: Final[dict[str, Any]] = {
 )
 def post_conversations(request: HttpRequest) -> Status[dict[str, int]]:
     """Take in up to a thousand conversations, all or none; what is wrong is named by its place in the call."""
-    _scope(request, Capability.IMPORT)
-    call = _decoded(_body(request))
+    scope_of(request, Capability.IMPORT)
+    call = _decoded(body_of(request))
     _refuse_before_notice(call.purpose)
     lines = [bytes(raw).replace(b"\n", b" ").replace(b"\r", b" ") for raw in call.conversations]
     if not 1 <= len(lines) <= MOST:
-        raise _wrong("conversations", f"{len(lines)} of them", f"Send 1 to {MOST} in one call")
+        raise wrong("conversations", f"{len(lines)} of them", f"Send 1 to {MOST} in one call")
     if call.purpose not in (Purpose.COACHING.value, Purpose.SELECTION.value):
-        raise _wrong("purpose", "not a purpose", "Write coaching or selection")
+        raise wrong("purpose", "not a purpose", "Write coaching or selection")
     if len(call.origin) > 100 or "\x00" in call.origin:
-        raise _wrong("origin", "longer than 100 characters, or not plain text", "Write the system's short name")
+        raise wrong("origin", "longer than 100 characters, or not plain text", "Write the system's short name")
     tables = parse(Chunk(0, "canonical", "", 1, b"\n".join(lines)), default_purpose=call.purpose)
     if len(tables.rejects):
         raise CallError(
@@ -311,7 +222,7 @@ def post_conversations(request: HttpRequest) -> Status[dict[str, int]]:
                 .iter_rows()
             ],
         )
-    token: ApiToken = request.auth  # type: ignore[attr-defined]
+    token = token_of(request)
     given = request.headers.get("Idempotency-Key", "").replace("\x00", "")[:100] or uuid4().hex
     with transaction.atomic():
         job = deliveries.take_in(lines, purpose=call.purpose, origin=call.origin, key=f"{token.pk}:{given}")
@@ -331,13 +242,9 @@ def _decoded(data: bytes) -> _Call:
         return msgspec.json.decode(data, type=_Call)
     except msgspec.ValidationError as error:
         problem, _, place = str(error).partition(" - at `$")
-        raise _wrong(place.strip("`.") or "body", problem, "Send an object with conversations") from error
+        raise wrong(place.strip("`.") or "body", problem, "Send an object with conversations") from error
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise CallError(400, f"the body is not JSON: {error}") from error
-
-
-def _wrong(field: str, problem: str, remedy: str) -> CallError:
-    return CallError(422, f"{field}: {problem}", [Problem(field=field, problem=problem, remedy=remedy)])
 
 
 def _place(line: int | None, field: str | None) -> str:
@@ -345,42 +252,44 @@ def _place(line: int | None, field: str | None) -> str:
     return f"{place}.{field}" if field else place
 
 
-@api.get("/imports", response={200: list[ImportOut], 401: Refused, 403: Refused, 422: Refused}, summary="List imports")
+@router.get(
+    "/imports", response={200: list[ImportOut], 401: Refused, 403: Refused, 422: Refused}, summary="List imports"
+)
 def list_imports(request: HttpRequest, page: Query[Page]) -> QuerySet[Import]:
     """Return imports, newest first."""
-    _scope(request, Capability.IMPORT)
+    scope_of(request, Capability.IMPORT)
     return Import.objects.all()[page.offset : page.offset + page.limit]
 
 
-@api.get(
+@router.get(
     "/imports/{number}/rejects",
     response={200: list[RejectOut], 401: Refused, 403: Refused, 404: Refused, 422: Refused},
     summary="List what an import refused",
 )
 def list_rejects(request: HttpRequest, number: Id, page: Query[Page]) -> Any:
     """Return records that were refused, with the remedy."""
-    _scope(request, Capability.IMPORT)
+    scope_of(request, Capability.IMPORT)
     imported = Import.objects.filter(pk=number).first()
     if imported is None:
         raise CallError(404, f"there is no import {number}")
     return imported.rejects.order_by("pk")[page.offset : page.offset + page.limit]
 
 
-@api.get("/jobs", response={200: list[JobOut], 401: Refused, 403: Refused, 422: Refused}, summary="List jobs")
+@router.get("/jobs", response={200: list[JobOut], 401: Refused, 403: Refused, 422: Refused}, summary="List jobs")
 def list_jobs(request: HttpRequest, page: Query[Page]) -> QuerySet[Job]:
     """Return background work, newest first."""
-    _scope(request, Capability.IMPORT)
+    scope_of(request, Capability.IMPORT)
     return Job.objects.order_by("-pk")[page.offset : page.offset + page.limit]
 
 
-@api.get(
+@router.get(
     "/jobs/{number}",
     response={200: JobOut, 401: Refused, 403: Refused, 404: Refused, 422: Refused},
     summary="One job",
 )
 def one_job(request: HttpRequest, number: Id) -> Job:
     """Return one piece of background work."""
-    _scope(request, Capability.IMPORT)
+    scope_of(request, Capability.IMPORT)
     job = Job.objects.filter(pk=number).first()
     if job is None:
         raise CallError(404, f"there is no job {number}")
@@ -389,16 +298,16 @@ def one_job(request: HttpRequest, number: Id) -> Job:
 
 def _people(request: HttpRequest) -> QuerySet[Person]:
     """Return the people whom the token's owner may look at."""
-    found = _scope(request, Capability.VIEW_PERSON)
+    found = scope_of(request, Capability.VIEW_PERSON)
     people = Person.objects.select_related("team").order_by("pk")
     if found.everything:
         return people
-    token: ApiToken = request.auth  # type: ignore[attr-defined]
+    token = token_of(request)
     reach = Q(team__in=found.teams)
     return people.filter(reach | Q(user=token.user)) if found.own else people.filter(reach)
 
 
-@api.get("/people", response={200: list[PersonOut], 401: Refused, 403: Refused, 422: Refused}, summary="List people")
+@router.get("/people", response={200: list[PersonOut], 401: Refused, 403: Refused, 422: Refused}, summary="List people")
 def list_people(request: HttpRequest, page: Query[Page]) -> list[dict[str, Any]]:
     """Return the people whom the token may look at."""
     return [
@@ -413,7 +322,7 @@ def list_people(request: HttpRequest, page: Query[Page]) -> list[dict[str, Any]]
     ]
 
 
-@api.get(
+@router.get(
     "/people/{number}/estimates",
     response={200: list[EstimateOut], 401: Refused, 403: Refused, 404: Refused, 422: Refused},
     summary="Estimates of one person",
@@ -423,7 +332,7 @@ def list_estimates(request: HttpRequest, number: Id) -> list[dict[str, Any]]:
     person = _people(request).filter(pk=number).first()
     if person is None:
         raise CallError(404, f"there is no person {number} that this token may look at")
-    token: ApiToken = request.auth  # type: ignore[attr-defined]
+    token = token_of(request)
     record(Action.VIEWED, person, actor=token.user_id, person=person.pk, purpose=Purpose.COACHING.value)
     rows = Estimate.objects.filter(person=person, purpose=Purpose.COACHING.value).order_by("period", "kind", "trait")
     hidden = dict.fromkeys(("mean", "low", "high", "reliability"))
@@ -432,7 +341,7 @@ def list_estimates(request: HttpRequest, number: Id) -> list[dict[str, Any]]:
     ]
 
 
-@api.post(
+@router.post(
     "/chatwoot",
     auth=None,
     response={200: dict[str, bool], 400: Refused, 401: Refused, 404: Refused, 409: Refused, 413: Refused},
@@ -447,7 +356,7 @@ def receive_chatwoot(request: HttpRequest) -> dict[str, bool]:
     key = chatwoot.secret()
     if not key:
         raise CallError(404, "no webhook is set up here: set POISE_CHATWOOT_SECRET")
-    body = _body(request)
+    body = body_of(request)
     if not chatwoot.signed(body, request.headers, key):
         raise CallError(401, "the signature is missing, wrong or too old")
     _refuse_before_notice(Purpose.COACHING.value)
