@@ -1,0 +1,315 @@
+"""What a candidate is told at the end: what was assessed and how, what they said, what it came to, what was decided.
+
+It is about them alone: nobody else's name, no rank, no sum of everything. Raters are nobody by name, and whoever
+decided is a role. Where a rater's words name another candidate or a colleague, the name is left out.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Final
+
+from django.utils import timezone
+
+from poise.app.accounts.models import User
+from poise.app.interviews.blinding import open_interviews, waiting_for
+from poise.app.interviews.campaigns.models import Candidate, Interview
+from poise.app.interviews.decisions.deciding import found_of, last_decision
+from poise.app.interviews.decisions.models import Decision
+from poise.app.interviews.decisions.weighing import SURE, below
+from poise.app.interviews.panel.levels import Level
+from poise.app.interviews.room.models import Quote, Rating
+from poise.knowledge.interviews import Kit, Question
+from poise.reports.titles import Titles, titles
+
+__all__ = [
+    "OBJECTION_DAYS",
+    "Answer",
+    "Finding",
+    "Meeting",
+    "NotGivenError",
+    "Part",
+    "Report",
+    "Step",
+    "given",
+    "report_of",
+    "without_names",
+]
+
+OBJECTION_DAYS: Final = 30
+"""Days after the decision within which a candidate may object."""
+_MIDDLE: Final = 3.0
+_MATTERS: Final = 0.25  # how far from the middle a level must be to be called a strength, however sure it is
+_TO_WORK_ON: Final = 3
+_STEPS: Final = 2
+_ENDS: Final = (Decision.Outcome.HIRE, Decision.Outcome.DECLINE)
+
+
+class NotGivenError(LookupError):
+    """There is no report yet: nothing was decided for good, or ratings are still to come."""
+
+
+@dataclass(frozen=True, slots=True)
+class Meeting:
+    """One interview: when, how, and how many rated it, each on their own."""
+
+    at: datetime | None
+    mode: str
+    raters: int
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a candidate answered to one question, as raters quoted it, and how they rated it.
+
+    Attributes
+    ----------
+    levels
+        1 to 5, lowest first, so that nothing says whose is whose.
+    unobserved
+        Raters who could not judge the answer.
+    set_aside
+        Ratings that do not count, because an objection to them was upheld.
+    """
+
+    question: str
+    text: str
+    quotes: tuple[str, ...]
+    levels: tuple[int, ...]
+    unobserved: int
+    set_aside: int
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One trait with the answers that were about it."""
+
+    code: str
+    title: str
+    definition: str
+    answers: tuple[Answer, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What an answer of the next level is like: the kit's own anchor."""
+
+    text: str
+    level: int
+    anchor: str
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A level with its 90 % interval, or why there is none (``reason``, a code of the panel's)."""
+
+    code: str
+    kind: str
+    title: str
+    mean: float | None
+    low: float | None
+    high: float | None
+    ratings: int
+    raters: int
+    reason: str
+    steps: tuple[Step, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """All that a candidate is told.
+
+    Attributes
+    ----------
+    strengths
+        Levels that lie above the middle of the scale with at least 80 % certainty.
+    to_work_on
+        The lowest of the others, each with what an answer of the next level is like.
+    between
+        The rest.
+    unknown
+        Traits and clusters of which nothing is said, with why.
+    alternative
+        Nothing was computed: a person read the answers.
+    outcome, reason, decided_on
+        The decision that holds, in the words of whoever took it.
+    object_until
+        The last day for an objection.
+    kept_until
+        Null while the campaign is open; then ``months_kept`` counts from its end.
+    """
+
+    candidate: Candidate
+    language: str
+    job: str
+    campaign: str
+    meetings: tuple[Meeting, ...]
+    parts: tuple[Part, ...]
+    strengths: tuple[Finding, ...]
+    to_work_on: tuple[Finding, ...]
+    between: tuple[Finding, ...]
+    unknown: tuple[Finding, ...]
+    alternative: bool
+    outcome: str
+    reason: str
+    decided_on: date
+    object_until: date
+    kept_until: date | None
+    months_kept: int
+    contact: str
+
+
+def given(candidate: Candidate) -> bool:
+    """Whether a candidate's report is theirs to read: decided for good, and nobody's ratings of them are to come."""
+    decision = last_decision(candidate)
+    if decision is None or decision.outcome not in _ENDS:
+        return False
+    return not waiting_for(candidate.campaign).filter(interview__candidate=candidate).exists()
+
+
+def report_of(candidate: Candidate, language: str) -> Report:
+    """Return the report of a candidate in a language: one of the kit's, else English.
+
+    Raises
+    ------
+    NotGivenError
+        Before it is theirs to read (:func:`given`).
+    """
+    decision = last_decision(candidate)
+    if decision is None or not given(candidate):
+        raise NotGivenError(f"candidate {candidate.pk} has no report yet")
+    campaign = candidate.campaign
+    kit, names = campaign.kit.read(), titles(language)
+    interviews = list(
+        open_interviews(campaign).filter(candidate=candidate).prefetch_related("seats").order_by("starts_at", "pk")
+    )
+    hide = _others_names(candidate, decision)
+    answers = _answers(kit, interviews, language, hide)
+    found = found_of(candidate)
+    told = {one.code: _finding(one, kit, answers, names, language) for one in found.levels}
+    shown = _finest(found.levels, names)
+    strong = _lowest_first(told[one.code] for one in shown if _is_strength(one))
+    others = _lowest_first(told[one.code] for one in shown if not _is_strength(one))
+    work_on = others[:_TO_WORK_ON]
+    if not others and strong:
+        # whoever does everything well still hears what would be better yet, where something would
+        work_on = [one for one in strong[:1] if one.steps]
+    decided_on = timezone.localdate(decision.decided_at)
+    return Report(
+        candidate=candidate,
+        language=language,
+        job=campaign.kit.kit.title,
+        campaign=campaign.title,
+        meetings=tuple(Meeting(one.starts_at, one.mode, len(one.seats.all())) for one in interviews),
+        parts=tuple(
+            Part(code, names.trait(code), names.definition(code), of_it)
+            for code in names.order(list(kit.traits))
+            if (of_it := tuple(answer for question, answer in answers.items() if kit.question(question).trait == code))
+        ),
+        strengths=tuple(reversed(strong)),
+        to_work_on=tuple(work_on),
+        between=tuple(others[_TO_WORK_ON:]),
+        unknown=tuple(told[one.code] for one in found.levels if not one.shown),
+        alternative=candidate.alternative,
+        outcome=decision.outcome,
+        reason=hide(decision.reason),
+        decided_on=decided_on,
+        object_until=decided_on + timedelta(days=OBJECTION_DAYS),
+        kept_until=candidate.keep_until,
+        months_kept=campaign.retention_months,
+        contact=campaign.contact,
+    )
+
+
+def without_names(names: Iterable[str]) -> Callable[[str], str]:
+    """Return what takes these names out of a text. Letters count as they are written: "Will" is not "will"."""
+    wanted = sorted({one.strip() for one in names if one.strip()}, key=len, reverse=True)
+    if not wanted:
+        return str
+    found = re.compile("|".join(rf"(?<!\w){re.escape(one)}(?!\w)" for one in wanted))
+    return lambda text: found.sub("…", text)
+
+
+def _others_names(candidate: Candidate, decision: Decision) -> Callable[[str], str]:
+    others = candidate.campaign.candidates.exclude(pk=candidate.pk).values_list("name", flat=True)
+    raters = User.objects.filter(seats__interview__candidate__campaign=candidate.campaign).values_list(
+        "name", flat=True
+    )
+    decider = User.objects.filter(pk=decision.decided_by_id).values_list("name", flat=True)
+    return without_names({*others, *raters, *decider} - {candidate.name})
+
+
+def _answers(kit: Kit, interviews: Sequence[Interview], language: str, hide: Callable[[str], str]) -> dict[str, Answer]:
+    """Return what was said and rated by question, in the kit's order; questions that nobody rated are left out."""
+    quotes: dict[str, list[str]] = {}
+    for question, text in Quote.objects.filter(seat__interview__in=interviews).values_list("question", "text"):
+        quotes.setdefault(question, []).append(hide(text))
+    rated: dict[str, list[tuple[int | None, bool]]] = {}
+    rows = Rating.objects.filter(seat__interview__in=interviews).values_list("question", "level", "set_aside_at")
+    for question, level, aside in rows:
+        rated.setdefault(question, []).append((level, aside is not None))
+    return {
+        one.id: Answer(
+            question=one.id,
+            text=_text(one.text, language),
+            quotes=tuple(dict.fromkeys(quotes.get(one.id, ()))),
+            levels=tuple(sorted(level for level, aside in rated[one.id] if level is not None and not aside)),
+            unobserved=sum(level is None for level, _ in rated[one.id]),
+            set_aside=sum(aside for _, aside in rated[one.id]),
+        )
+        for one in kit.questions
+        if one.scored and one.id in rated
+    }
+
+
+def _text(texts: Mapping[str, str], language: str) -> str:
+    return texts.get(language) or texts.get("en") or next(iter(texts.values()), "")
+
+
+def _lowest_first(found: Iterable[Finding]) -> list[Finding]:
+    return sorted(found, key=lambda one: (one.mean or 0, one.code))
+
+
+def _finest(levels: Sequence[Level], names: Titles) -> list[Level]:
+    """Return what may be shown: traits, and clusters only where they stand for a trait that cannot be told apart."""
+    hidden = {one.code for one in levels if one.kind == "trait" and one.ratings and not one.shown}
+    return [one for one in levels if one.shown and (one.kind == "trait" or hidden & set(names.members(one.code)))]
+
+
+def _is_strength(one: Level) -> bool:
+    chance = below(one, _MIDDLE)
+    return chance is not None and chance <= 1 - SURE and (one.mean or 0) >= _MIDDLE + _MATTERS
+
+
+def _finding(one: Level, kit: Kit, answers: Mapping[str, Answer], names: Titles, language: str) -> Finding:
+    return Finding(
+        code=one.code,
+        kind=one.kind,
+        title=names.trait(one.code),
+        mean=one.mean if one.shown else None,
+        low=one.low if one.shown else None,
+        high=one.high if one.shown else None,
+        ratings=one.ratings,
+        raters=one.raters,
+        reason="" if one.shown else one.reason,
+        steps=_steps(kit, answers, names.members(one.code), language),
+    )
+
+
+def _steps(kit: Kit, answers: Mapping[str, Answer], traits: Sequence[str], language: str) -> tuple[Step, ...]:
+    """Return what the next level is like for the lowest answers about these traits."""
+    rated: list[tuple[float, Question]] = [
+        (sum(answers[one.id].levels) / len(answers[one.id].levels), one)
+        for one in kit.questions
+        if one.trait in traits and one.id in answers and answers[one.id].levels
+    ]
+    found = []
+    for mean, question in sorted(rated, key=lambda pair: (pair[0], pair[1].id)):
+        level = 3 if mean < 3 else 5
+        anchor = question.anchors.get("3" if level == 3 else "5")
+        if mean < 5 and anchor:
+            found.append(Step(_text(question.text, language), level, _text(anchor, language)))
+    return tuple(found[:_STEPS])
