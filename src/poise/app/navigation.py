@@ -23,6 +23,7 @@ ROOMS: tuple[tuple[str, Capability, str | Promise], ...] = (
     ("people_names", Capability.MERGE_PEOPLE, _("Names")),
     ("conversations", Capability.VIEW_CONVERSATION, _("Conversations")),
     ("contests", Capability.CONTEST, _("Contests")),
+    ("kits", Capability.MANAGE_CAMPAIGNS, _("Interview kits")),
     ("knowledge", Capability.VIEW_KNOWLEDGE, _("What is looked for")),
     ("audit", Capability.VIEW_AUDIT, _("Audit log")),
     ("rights", Capability.ERASE_PERSON, _("People's rights")),

@@ -1,0 +1,44 @@
+"""The interviewer's booklet: a kit on paper, in one language."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from typing import Any, Final, NoReturn
+
+from django.template.loader import render_to_string
+from django.utils import translation
+
+from poise.app.interviews.kits.laying import lay_out
+from poise.app.interviews.kits.models import KitVersion
+
+__all__ = ["booklet", "pdf"]
+
+_LOOK: Final = Path(__file__).parent / "booklet.css"
+
+
+def booklet(version: KitVersion, language: str) -> str:
+    """Return the booklet as HTML, all of it in ``language``."""
+    with translation.override(language):
+        return render_to_string("kits/booklet.html", _content(version, language))
+
+
+def pdf(version: KitVersion, language: str) -> bytes:
+    """Return the booklet as PDF, A4. A kit of eleven traits takes some seconds."""
+    from weasyprint import CSS, HTML  # type: ignore[import-untyped]  # half a second that only those who print wait for
+
+    with translation.override(language):
+        page = render_to_string("kits/paper.html", _content(version, language))
+    made = HTML(string=page, url_fetcher=_nothing).write_pdf(
+        stylesheets=[CSS(string=_LOOK.read_text("utf-8"))], pdf_identifier=version.digest.encode() or None
+    )
+    return bytes(made)
+
+
+def _content(version: KitVersion, language: str) -> dict[str, Any]:
+    return {"version": version, "laid": lay_out(version.draft(), language), "today": date.today()}
+
+
+def _nothing(url: str, *_: Any, **__: Any) -> NoReturn:
+    """Fetch nothing: all that is on the paper is in the page."""
+    raise ValueError(f"a booklet refers to nothing outside itself, so not to {url}")

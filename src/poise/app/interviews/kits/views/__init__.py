@@ -1,0 +1,1 @@
+"""Pages of the kits: the list, the editing of a draft, reading and printing."""
