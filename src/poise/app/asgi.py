@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import socket
 import sys
+import threading
 import warnings
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "poise.app.settings")
@@ -14,12 +16,27 @@ from django.core.asgi import get_asgi_application
 application = get_asgi_application()
 
 
+def _warm() -> None:
+    """Compile what conversations are looked through with, so that whoever opens the first need not wait for it."""
+    from django.db import connection
+
+    from poise.app.conversations.detecting import detector
+
+    try:
+        detector()
+    except Exception:  # a page that needs it says what is wrong; the others work without
+        logging.getLogger(__name__).exception("what conversations are looked through with cannot be made")
+    finally:
+        connection.close()
+
+
 def main(descriptor: int) -> None:
     """Serve until SIGTERM; requests under way may end."""
     import uvicorn
 
     # static files are read by WhiteNoise, which is synchronous; Django's threads do that well enough
     warnings.filterwarnings("ignore", message="StreamingHttpResponse must consume synchronous iterators")
+    threading.Thread(target=_warm, name="warm", daemon=True).start()
     config = uvicorn.Config(
         application,
         log_level="warning",

@@ -120,7 +120,7 @@ def _end(kept: list[_Kept]) -> None:
             process.wait()
 
 
-def serve(host: str, port: int, workers: int) -> int:
+def serve(host: str, port: int, workers: int, web: int) -> int:
     """Serve until SIGTERM or SIGINT. Returns the exit status.
 
     The address that is printed carries the port taken where ``port`` is 0; ``POISE_URL`` names another where people
@@ -145,8 +145,8 @@ def serve(host: str, port: int, workers: int) -> int:
     kept: list[_Kept] = []
     try:
         setup = _set_up()
-        web = [sys.executable, "-m", "poise.app.asgi", str(listening.fileno())]
-        kept.append(_Kept("web", web, listening))
+        pages = [sys.executable, "-m", "poise.app.asgi", str(listening.fileno())]
+        kept += [_Kept(f"web {number}", pages, listening) for number in range(1, web + 1)]
         work = [sys.executable, "-m", "poise", "manage", "work"]
         kept += [_Kept(f"worker {number}", work) for number in range(1, workers + 1)]
         print(f"Poise: {os.environ['POISE_URL']}", flush=True)

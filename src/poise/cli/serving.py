@@ -11,11 +11,12 @@ __all__ = ["manage", "serve"]
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on; 0.0.0.0 for all.")
 @click.option("--port", default=8000, show_default=True, type=click.IntRange(0, 65535), help="0 takes a free port.")
 @click.option("--workers", default=1, show_default=True, type=click.IntRange(0, 64), help="Background processes.")
-def serve(host: str, port: int, workers: int) -> None:
+@click.option("--web", default=2, show_default=True, type=click.IntRange(1, 64), help="Processes that serve pages.")
+def serve(host: str, port: int, workers: int, web: int) -> None:
     """Start the app with its data in POISE_HOME, which is made at first start."""
     from poise.app import serving
 
-    raise SystemExit(serving.serve(host, port, workers))
+    raise SystemExit(serving.serve(host, port, workers, web))
 
 
 @click.command(context_settings={"ignore_unknown_options": True, "help_option_names": []})

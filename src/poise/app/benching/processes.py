@@ -29,13 +29,20 @@ def start_worker() -> subprocess.Popen[bytes]:
 
 
 class Server:
-    """The web process on a socket that outlives it, as ``poise serve`` keeps it."""
+    """Web processes on a socket that outlives them, as ``poise serve`` keeps them.
 
-    def __init__(self) -> None:
+    Attributes
+    ----------
+    process
+        The first; the only one unless more are asked for.
+    """
+
+    def __init__(self, processes: int = 1) -> None:
         self.socket = socket.create_server(("127.0.0.1", 0), backlog=512)
         self.socket.set_inheritable(True)
         self.port: int = self.socket.getsockname()[1]
         self.process = self._run()
+        self._others = [self._run() for _ in range(processes - 1)]
 
     def _run(self) -> subprocess.Popen[bytes]:
         number = self.socket.fileno()
@@ -47,9 +54,12 @@ class Server:
         self.process = self._run()
 
     def stop(self) -> None:
-        """End it and close the socket."""
-        self.process.terminate()
-        self.process.wait(30)
+        """End all and close the socket."""
+        running = [self.process, *self._others]
+        for process in running:
+            process.terminate()
+        for process in running:
+            process.wait(30)
         self.socket.close()
 
     def await_answer(self) -> None:

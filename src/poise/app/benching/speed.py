@@ -28,6 +28,8 @@ from poise.validation.sample import paths
 
 __all__ = ["measure"]
 
+_WEB: Final = 2
+"""Processes that serve pages, as many as ``poise serve`` starts."""
 _OFTEN: Final = ("people", "person", "conversation", "conversations", "contests", "landing")
 """Pages that are clicked five times as often as the others."""
 
@@ -81,12 +83,12 @@ def _clicks(every: list[Page], users: int, pause_s: float, seconds: float, seed:
     failed: dict[str, int] = defaultdict(int)
     lock = threading.Lock()
     weights = [5 if page.name.split("?")[0] in _OFTEN else 1 for page in every]
-    server = Server()
+    server = Server(_WEB)
     try:
         server.await_answer()
         roles = sorted({page.role for page in every})
         sessions = [{role: Visitor(server.port, somebody(role, number)) for role in roles} for number in range(users)]
-        for page in every:  # the first look of each page compiles its templates, once in the life of a server
+        for page in every * (2 * _WEB):  # the first look of each page compiles its templates, once in each process
             sessions[0][page.role].get(page.fill(random.Random(0)))
         until = time.monotonic() + seconds
 

@@ -10,7 +10,7 @@ from typing import Final, Literal
 
 import polars as pl
 from django.db import connection
-from django.db.models import Max, QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 
 from poise.app.conversations.detecting import knowledge
 from poise.app.conversations.models import Conversation, Participant
@@ -92,9 +92,10 @@ class Moved:
 
 def recent_spans(people: QuerySet[Person]) -> tuple[Span, Span] | None:
     """Return the last two calendar months with conversations of these people; None without dates."""
-    last: datetime | None = Participant.objects.filter(
-        person__in=people, conversation__purpose=PURPOSE, conversation__started_at__isnull=False
-    ).aggregate(last=Max("conversation__started_at"))["last"]
+    theirs = Participant.objects.filter(conversation=OuterRef("pk"), person__in=people)
+    dated = Conversation.objects.filter(Exists(theirs), purpose=PURPOSE, started_at__isnull=False)
+    # the latest first, until one is theirs: the index by time is read, not every conversation
+    last = dated.order_by("-started_at").values_list("started_at", flat=True).first()
     if last is None:
         return None
     begin = last.date().replace(day=1)
