@@ -29,6 +29,7 @@ from poise.validation.peers import Peers, Vader
 from poise.validation.sets import SETS
 from poise.validation.sets.rows import read_rows
 
+pytestmark = pytest.mark.longest
 DOCS = Path(__file__).parents[2] / "docs/method/accuracy.md"
 
 # ---------------------------------------------------------------- figures
