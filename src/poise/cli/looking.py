@@ -117,6 +117,15 @@ def knowledge_copy(target: Path) -> None:
     console.print(f"Copied to {target}. Use it with --knowledge {target} or POISE_KNOWLEDGE={target}.", highlight=False)
 
 
+@knowledge.command("examined")
+def knowledge_examined() -> None:
+    """Print where in the product each sentence of the requirement is examined (Markdown)."""
+    from poise.reports.examined import markdown
+
+    with clear_errors():
+        click.echo(markdown(), nl=False)
+
+
 @click.command("try")
 @knowledge_folder
 @click.argument("text")
