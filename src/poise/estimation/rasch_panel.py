@@ -10,7 +10,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from poise.estimation.agreement import Alpha, ExactAgreement, exact_agreement, krippendorff_alpha, pairs
-from poise.estimation.generalizability_unbalanced import Unbalanced, components, interaction
+from poise.estimation.generalizability_unbalanced import Method, Unbalanced, components, interaction
 from poise.estimation.rasch import Covariate, DisconnectedError, Facet, RaschFit, fit
 from poise.estimation.rasch_bias import Bias, bias, drift, order_contrast
 from poise.estimation.rasch_quality import Distinct, distinct, fair_average
@@ -84,7 +84,7 @@ class Panel:
     order: Covariate | None
 
 
-def judge_panel(table: pl.DataFrame, *, partial_credit: bool = False) -> Panel:
+def judge_panel(table: pl.DataFrame, *, partial_credit: bool = False, variances: Method | None = None) -> Panel:
     """Return everything that the ratings of ``table`` say.
 
     Parameters
@@ -93,6 +93,9 @@ def judge_panel(table: pl.DataFrame, *, partial_credit: bool = False) -> Panel:
         Columns person, rater, item, rating, and at, situation and group, null where unknown.
     partial_credit
         Thresholds of their own for each item.
+    variances
+        How variance components are estimated; by the size of the panel where None. Henderson's method never takes
+        long, REML up to seconds.
 
     Raises
     ------
@@ -126,7 +129,7 @@ def judge_panel(table: pl.DataFrame, *, partial_credit: bool = False) -> Panel:
     moved = _terms_over_time(found, codes["rater"], clock, names["rater"])
     harder = _terms_by_group(found, table, codes["rater"], names["rater"])
     units = interaction(codes["person"], *(codes[facet] for facet in facets[1:]))
-    parts, needed = _dependability(values, codes)
+    parts, needed = _dependability(values, codes, variances)
     return Panel(
         fit=found,
         persons=_persons(found, names["person"], codes),
@@ -298,7 +301,9 @@ def _pairs(raters: Ints, units: Ints, values: Floats, names: list[str]) -> pl.Da
     return pl.DataFrame(rows, schema=schema, orient="row")
 
 
-def _dependability(values: Floats, codes: dict[str, Ints]) -> tuple[Unbalanced | None, tuple[RatersNeeded, ...]]:
+def _dependability(
+    values: Floats, codes: dict[str, Ints], method: Method | None
+) -> tuple[Unbalanced | None, tuple[RatersNeeded, ...]]:
     person, rater, item = codes["person"], codes["rater"], codes["item"]
     effects = {"p": person, "r": rater, "i": item, "pr": interaction(person, rater), "pi": interaction(person, item)}
     levels = {name: int(code.max()) + 1 for name, code in effects.items()}
@@ -310,7 +315,7 @@ def _dependability(values: Floats, codes: dict[str, Ints]) -> tuple[Unbalanced |
         usable.pop("pi", None)
     if "p" not in usable or "r" not in usable:
         return None, ()
-    found = components(values, usable)
+    found = components(values, usable, method=method)
     own = found.components.variances
     n_items = levels["i"]
     fixed = own.get("pi", 0.0) / n_items
