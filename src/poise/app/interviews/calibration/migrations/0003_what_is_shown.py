@@ -25,7 +25,7 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="practicerating",
             constraint=models.CheckConstraint(
-                condition=models.Q(("level__gte", 1), ("level__lte", 5), ("expert__gte", 1), ("expert__lte", 5)),
+                condition=models.Q(("expert__gte", 1), ("expert__lte", 5), ("level__gte", 1), ("level__lte", 5)),
                 name="practice_level",
             ),
         ),
