@@ -82,7 +82,7 @@ _ASKED: Final[tuple[tuple[str, str], ...]] = (
     ("conversations", "?q=refund"),
     ("conversations", "?q=parcel+tomorrow&anger=2"),
     ("conversations", "?behaviour=courtesy.apology"),
-    ("conversations", "?trait=care&missed=on"),
+    ("conversations", "?trait=helpful&missed=on"),
 )
 
 
