@@ -26,9 +26,10 @@ from poise.validation.sample import paths
 
 __all__ = ["campaign"]
 
-_OF_A_FILE: Final = 60
+_OF_A_FILE: Final = 150
 _OF_A_CALL: Final = 20
 _AT_LAST_S: Final = 300.0
+_SOON_S: Final = 12.0
 
 
 def campaign(kills: int, seed: int) -> dict[str, Any]:
@@ -71,6 +72,8 @@ def campaign(kills: int, seed: int) -> dict[str, Any]:
                 server.start_again()
             else:
                 killed["worker"] += 1
+                if dice.random() < 0.5:
+                    _await_import(dice)
                 under_way.update(f"job {kind}" for kind in _running())
                 worker.send_signal(signal.SIGKILL)
                 worker.wait()
@@ -106,6 +109,16 @@ def _user(role: Role, start: str = "") -> User:
     user = User.objects.create_user(f"{start}{role.value}@bench.example", None, name=f"{role.value} 0")
     Membership.objects.create(user=user, role=role, team=None)
     return user
+
+
+def _await_import(dice: random.Random) -> None:
+    """Return at a moment in the midst of an import, where one begins soon."""
+    deadline = time.monotonic() + _SOON_S
+    while time.monotonic() < deadline:
+        if "import" in _running():
+            time.sleep(dice.uniform(0.0, 0.7))
+            return
+        time.sleep(0.02)
 
 
 def _running() -> list[str]:
