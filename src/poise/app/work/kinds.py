@@ -25,6 +25,7 @@ KINDS: Final[Mapping[str, str]] = {
     "expire": "poise.app.audit.retention:expire",
     "estimates": "poise.app.people.estimating:recompute",
     "letters": "poise.app.interviews.campaigns.posting:send",
+    "expire_candidates": "poise.app.interviews.campaigns.expiring:expire_due",
 }
 
 

@@ -9,6 +9,8 @@ from django.core.management.base import BaseCommand, CommandParser
 
 from poise.app.audit.retention import expire_when_due
 from poise.app.importing.folder import look_when_due
+from poise.app.interviews.campaigns.expiring import expire_when_due as expire_candidates_when_due
+from poise.app.interviews.campaigns.reminding import remind_when_due
 from poise.app.work.worker import Worker
 
 
@@ -27,6 +29,8 @@ class Command(BaseCommand):
         def chores() -> None:
             look_when_due()
             expire_when_due()
+            expire_candidates_when_due()
+            remind_when_due()
 
         worker = Worker(chores)
         for number in (signal.SIGTERM, signal.SIGINT):
