@@ -107,6 +107,7 @@ WHO: dict[str, set[str] | str] = {
     "person_save": {C},
     # knowledge
     "knowledge": {A, H, I, C, G, U},
+    "knowledge_examined": {A, H, I, C, G, U},
     "knowledge_try": {A, H, I, C, G, U},
     "knowledge_entry": {A, H, I, C, G, U},
     "knowledge_scripted": {A},
@@ -143,6 +144,20 @@ WHO: dict[str, set[str] | str] = {
     "kit_probes": {H},
     "kit_publish": {H},
     "kit_discard": {H},
+    # the interview room
+    "interviews": {H, I},
+    "room": {H, I},
+    "room_entries": {H, I},
+    "room_note": {H, I},
+    "room_questions": {H, I},
+    "room_worker": {H, I},
+    # fairness
+    "fairness": {U},
+    "fairness_period": {U},
+    "fairness_campaign": {U},
+    "fairness_tables": {U},
+    "fairness_policy": {A},
+    "voluntary": {K},
     # the audit log and people's rights
     "audit": {U},
     "audit_csv": {U},

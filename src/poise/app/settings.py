@@ -258,6 +258,7 @@ CONTENT_SECURITY_POLICY = {
         "font-src": [SELF],
         "connect-src": [SELF],
         "manifest-src": [SELF],
+        "worker-src": [SELF],  # the interview room keeps itself for when the connection is gone
         "form-action": [SELF],
         "frame-ancestors": [NONE],
         "base-uri": [NONE],

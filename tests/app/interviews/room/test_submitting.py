@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
-from uuid import uuid4
 
 import pytest
 from django.db import IntegrityError
@@ -17,23 +17,11 @@ from poise.app.interviews.room.models import Entry, Mark, Quote, Rating
 from poise.app.interviews.room.submitting import Incomplete, submit
 from poise.knowledge.interviews import STRENGTHS
 
-
-def note(seat: Seat, what: str, question: str = "", at: datetime | None = None, **detail: Any) -> Entry:
-    """Put one entry into a seat's journal."""
-    made = Entry(seat=seat, uuid=uuid4(), kind=what, question=question, detail=detail, at=at or timezone.now())
-    made.save()
-    return made
+Note = Callable[..., Entry]
+Fill = Callable[..., None]
 
 
-def fill(seat: Seat, level: int = 4) -> None:
-    """Rate all scored questions, each on one quote."""
-    for question in seat.interview.candidate.campaign.kit.read().questions:
-        note(seat, "quoted", question.id, text=f"I did {question.id}.")
-        if question.scored:
-            note(seat, "rated", question.id, level=level)
-
-
-def test_a_full_journal_becomes_ratings_quotes_and_marks(hiring: Any) -> None:
+def test_a_full_journal_becomes_ratings_quotes_and_marks(hiring: Any, note: Note, fill: Fill) -> None:
     seat = hiring.seat(0, 0)
     fill(seat)
     changed = note(seat, "rated", "helpful.past", level=2, at=timezone.now() + timedelta(seconds=5))
@@ -54,7 +42,7 @@ def test_a_full_journal_becomes_ratings_quotes_and_marks(hiring: Any) -> None:
     assert logged.purpose == "selection" and logged.detail["observed"] == 5 and "I did" not in str(logged.detail)
 
 
-def test_twice_is_once(hiring: Any) -> None:
+def test_twice_is_once(hiring: Any, note: Note, fill: Fill) -> None:
     seat = hiring.seat(0, 0)
     fill(seat)
     first = timezone.now()
@@ -65,7 +53,7 @@ def test_twice_is_once(hiring: Any) -> None:
     assert Rating.objects.get(seat=seat, question="helpful.past").level == 4 and Rating.objects.count() == 6
 
 
-def test_what_is_lacking_is_said_and_nothing_is_written(hiring: Any) -> None:
+def test_what_is_lacking_is_said_and_nothing_is_written(hiring: Any, note: Note, fill: Fill) -> None:
     seat = hiring.seat(0, 0)
     fill(seat)
     for quote in list(seat.entries.filter(kind="quoted", question="considerate.past")):
@@ -80,7 +68,7 @@ def test_what_is_lacking_is_said_and_nothing_is_written(hiring: Any) -> None:
     assert not Rating.objects.exists() and Seat.objects.get(pk=seat.pk).submitted_at is None
 
 
-def test_a_failure_half_way_leaves_nothing(hiring: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_failure_half_way_leaves_nothing(hiring: Any, fill: Fill, monkeypatch: pytest.MonkeyPatch) -> None:
     from django.db import transaction
 
     seat = hiring.seat(0, 0)
@@ -95,7 +83,7 @@ def test_a_failure_half_way_leaves_nothing(hiring: Any, monkeypatch: pytest.Monk
     assert not Rating.objects.exists() and Seat.objects.get(pk=seat.pk).submitted_at is None
 
 
-def test_only_the_stages_questions_are_asked_for(hiring: Any) -> None:
+def test_only_the_stages_questions_are_asked_for(hiring: Any, note: Note) -> None:
     hiring.stage.questions = ["considerate.past", "gone.since"]
     hiring.stage.save()
     seat = hiring.seat(0, 0)
@@ -105,7 +93,7 @@ def test_only_the_stages_questions_are_asked_for(hiring: Any) -> None:
     assert list(Rating.objects.values_list("question", "level")) == [("considerate.past", 5)]
 
 
-def test_an_interview_that_does_not_take_place_is_not_rated(hiring: Any) -> None:
+def test_an_interview_that_does_not_take_place_is_not_rated(hiring: Any, fill: Fill) -> None:
     seat = hiring.seat(0, 0)
     fill(seat)
     Interview.objects.filter(pk=seat.interview_id).update(state=Interview.State.CANCELLED)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from poise.app.interviews.campaigns.models import Interview
+from poise.app.interviews.kits.laying import Said
 from poise.knowledge.interviews import Kit, Question, RecordedInterview, load_item_bank
 
 __all__ = ["in_language", "questions_of", "recorded"]
@@ -30,9 +31,15 @@ def questions_of(interview: Interview, kit: Kit) -> list[Question]:
     return [one for one in chosen if one.id in answered]
 
 
-def in_language(texts: Mapping[str, str], *languages: str) -> tuple[str, str]:
-    """(language, text) in the first of these languages that there is, English, or whichever there is."""
-    for code in (*languages, "en"):
+def in_language(texts: Mapping[str, str], *languages: str) -> Said:
+    """A text in the first of these languages that it is written in; else in English, or in whichever it is.
+
+    Raises
+    ------
+    ValueError
+        Where it is written in none.
+    """
+    for code in (*languages, "en", *texts):
         if texts.get(code):
-            return code, texts[code]
-    return next(((code, text) for code, text in texts.items() if text), ("", ""))
+            return Said(texts[code], code)
+    raise ValueError("a text without words")
