@@ -108,6 +108,7 @@ WHO: dict[str, set[str] | str] = {
     # knowledge
     "knowledge": {A, H, I, C, G, U},
     "knowledge_examined": {A, H, I, C, G, U},
+    "knowledge_examined": {A, H, I, C, G, U},
     "knowledge_try": {A, H, I, C, G, U},
     "knowledge_entry": {A, H, I, C, G, U},
     "knowledge_scripted": {A},

@@ -8,6 +8,7 @@ from poise.app.knowledge import views
 
 urlpatterns = [
     path("", views.overview, name="knowledge"),
+    path("examined/", views.examined, name="knowledge_examined"),
     path("try/", views.try_, name="knowledge_try"),
     path("scripted/", views.scripted, name="knowledge_scripted"),
     path("scripted/<int:key>/remove/", views.remove_scripted, name="knowledge_scripted_remove"),
