@@ -88,8 +88,8 @@ WHO: dict[str, set[str] | str] = {
     "team": {A},
     "settings": {A},
     "test_mail": {A},
-    "tokens": {A, C},
-    "revoke_token": {A, C},
+    "tokens": {A, C, H},
+    "revoke_token": {A, C, H},
     # people
     "people": {C, G},
     "people_groups": {C, U},
@@ -108,7 +108,6 @@ WHO: dict[str, set[str] | str] = {
     # knowledge
     "knowledge": {A, H, I, C, G, U},
     "knowledge_examined": {A, H, I, C, G, U},
-    "knowledge_examined": {A, H, I, C, G, U},
     "knowledge_try": {A, H, I, C, G, U},
     "knowledge_entry": {A, H, I, C, G, U},
     "knowledge_scripted": {A},
@@ -124,6 +123,20 @@ WHO: dict[str, set[str] | str] = {
     "contest": {C, G},
     "contest_sample": {C},
     "precision": {A, H, I, C, G, U},
+    # calibration
+    "calibration": {H, I},
+    "calibration_kit": {H, I},
+    "calibration_start": {H, I},
+    "calibration_round": {H, I},
+    "calibration_answer": {H, I},
+    "calibration_team": {H},
+    "calibration_raters": {H},
+    # recorded interviews
+    "recordings": {H, I},
+    "recording": {H, I},
+    "recording_add": {H, I},
+    "recording_speakers": {H, I},
+    "recording_remove": {H, I},
     # kits
     "kits": {H},
     "kit": {H},
@@ -159,6 +172,18 @@ WHO: dict[str, set[str] | str] = {
     "fairness_tables": {U},
     "fairness_policy": {A},
     "voluntary": {K},
+    # deciding about candidates
+    "decisions": {H},
+    "decision": {H},
+    "decision_start_work": {H},
+    "decision_report": {H},
+    "decision_report_pdf": {H},
+    "objections": {H},
+    "objection": {H},
+    "decision_log": {U},
+    "decision_log_csv": {U},
+    "validity": {H},
+    "validity_of_all": {U},
     # the audit log and people's rights
     "audit": {U},
     "audit_csv": {U},

@@ -25,6 +25,8 @@ ROOMS: tuple[tuple[str, Capability, str | Promise], ...] = (
     ("contests", Capability.CONTEST, _("Contests")),
     ("kits", Capability.MANAGE_CAMPAIGNS, _("Interview kits")),
     ("interviews", Capability.INTERVIEW, _("Interviews")),
+    ("calibration", Capability.INTERVIEW, _("Calibration")),
+    ("recordings", Capability.INTERVIEW, _("Recorded interviews")),
     ("knowledge", Capability.VIEW_KNOWLEDGE, _("What is looked for")),
     ("fairness", Capability.VIEW_FAIRNESS, _("Fairness")),
     ("audit", Capability.VIEW_AUDIT, _("Audit log")),

@@ -1,0 +1,1 @@
+"""How pages about fairness say figures and codes."""
