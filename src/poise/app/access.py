@@ -109,7 +109,11 @@ TABLE: Mapping[Capability, Mapping[Role, Reach]] = {
     Capability.MANAGE_ACCOUNTS: {Role.ADMINISTRATOR: Reach.EVERYTHING},
     Capability.MANAGE_TEAMS: {Role.ADMINISTRATOR: Reach.EVERYTHING},
     Capability.MANAGE_SETTINGS: {Role.ADMINISTRATOR: Reach.EVERYTHING},
-    Capability.MANAGE_TOKENS: {Role.ADMINISTRATOR: Reach.EVERYTHING, Role.COACH: Reach.OWN},
+    Capability.MANAGE_TOKENS: {
+        Role.ADMINISTRATOR: Reach.EVERYTHING,
+        Role.COACH: Reach.OWN,
+        Role.HIRING_MANAGER: Reach.OWN,
+    },
     Capability.IMPORT: {Role.ADMINISTRATOR: Reach.EVERYTHING},
     Capability.CHANGE_KNOWLEDGE: {Role.ADMINISTRATOR: Reach.EVERYTHING},
     Capability.VIEW_KNOWLEDGE: {role: Reach.EVERYTHING for role in Role if role is not Role.CANDIDATE},

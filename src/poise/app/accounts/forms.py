@@ -33,6 +33,7 @@ GRANTED_TO_TOKENS = {
     Capability.IMPORT: _("send conversations"),
     Capability.VIEW_PERSON: _("read estimates of people"),
     Capability.VIEW_KNOWLEDGE: _("read traits and behaviours"),
+    Capability.MANAGE_CAMPAIGNS: _("read campaigns, and read and add candidates"),
 }
 
 
