@@ -194,6 +194,10 @@ WHO: dict[str, set[str] | str] = {
     "rights": {A},
     "export_person": {U, G, K},
     "erase_person": {A},
+    "candidate_rights": {A},
+    "export_candidate": {U, G, K},
+    "erase_candidate": {A},
+    "hold_candidate": {A},
     "consents": SIGNED_IN,
 }
 PAGES = [one for one in ADDRESSES if capability_of(one[2], one[0]) is not Capability.TOKEN_CALL]

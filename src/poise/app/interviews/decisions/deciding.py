@@ -29,6 +29,7 @@ from poise.app.interviews.panel.levels import Level, Standing, standing
 from poise.app.interviews.panel.models import Look
 
 __all__ = [
+    "PAGE",
     "SHORTEST",
     "AgainstEvidenceError",
     "Found",
@@ -45,6 +46,8 @@ __all__ = [
 
 SHORTEST: Final = 40
 """Letters that a reason has at least."""
+PAGE: Final = "decision"
+"""Name of the page on which it is decided; having seen it is not having looked at the panel."""
 _ENDS: Final = (Decision.Outcome.HIRE, Decision.Outcome.DECLINE)
 
 
@@ -100,7 +103,7 @@ def found_of(candidate: Candidate) -> Found:
 
 def looks_of(candidate: Candidate, by: User) -> list[Look]:
     """Return the panel's pages about a candidate or the whole campaign that somebody saw: each once, as last seen."""
-    mine = Look.objects.filter(user=by, campaign=candidate.campaign_id)
+    mine = Look.objects.filter(user=by, campaign=candidate.campaign_id).exclude(page=PAGE)
     about = mine.filter(candidate=candidate) | mine.filter(candidate=None)
     last = about.order_by().values("page", "candidate").annotate(last=Max("pk")).values("last")
     return list(Look.objects.filter(pk__in=last).order_by("pk"))
@@ -253,4 +256,4 @@ def _seen(looks: Sequence[Look], found: Found) -> list[dict[str, Any]]:
         }
         for one in found.levels
     ]
-    return [*pages, {"page": "decision", "digest": found.standing.digest, "says": found.says, "levels": figures}]
+    return [*pages, {"page": PAGE, "digest": found.standing.digest, "says": found.says, "levels": figures}]

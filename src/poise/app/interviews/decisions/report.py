@@ -21,6 +21,7 @@ from poise.app.interviews.decisions.deciding import found_of, last_decision
 from poise.app.interviews.decisions.models import Decision
 from poise.app.interviews.decisions.weighing import SURE, below
 from poise.app.interviews.panel.levels import Level
+from poise.app.interviews.recordings.evidence import LEAST_MINUTES, LEAST_OCCASIONS, Act, summary_of
 from poise.app.interviews.room.models import Quote, Rating
 from poise.knowledge.interviews import Kit, Question
 from poise.reports.titles import Titles, titles
@@ -35,7 +36,9 @@ __all__ = [
     "Report",
     "Step",
     "given",
+    "parts_of",
     "report_of",
+    "text_in",
     "without_names",
 ]
 
@@ -104,7 +107,7 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """A level with its 90 % interval, or why there is none (``reason``, a code of the panel's)."""
+    """A level with its 90 % interval and what limits it, or why there is none (``limit``, ``reason``: the panel's)."""
 
     code: str
     kind: str
@@ -115,6 +118,7 @@ class Finding:
     ratings: int
     raters: int
     reason: str
+    limit: str
     steps: tuple[Step, ...] = ()
 
 
@@ -132,6 +136,8 @@ class Report:
         The rest.
     unknown
         Traits and clusters of which nothing is said, with why.
+    acts
+        What a program found in transcripts, a source of its own; empty where the candidate did not agree to it.
     alternative
         Nothing was computed: a person read the answers.
     outcome, reason, decided_on
@@ -152,6 +158,7 @@ class Report:
     to_work_on: tuple[Finding, ...]
     between: tuple[Finding, ...]
     unknown: tuple[Finding, ...]
+    acts: tuple[Act, ...]
     alternative: bool
     outcome: str
     reason: str
@@ -160,6 +167,8 @@ class Report:
     kept_until: date | None
     months_kept: int
     contact: str
+    least_occasions: int = LEAST_OCCASIONS
+    least_minutes: float = LEAST_MINUTES
 
 
 def given(candidate: Candidate) -> bool:
@@ -183,9 +192,7 @@ def report_of(candidate: Candidate, language: str) -> Report:
         raise NotGivenError(f"candidate {candidate.pk} has no report yet")
     campaign = candidate.campaign
     kit, names = campaign.kit.read(), titles(language)
-    interviews = list(
-        open_interviews(campaign).filter(candidate=candidate).prefetch_related("seats").order_by("starts_at", "pk")
-    )
+    interviews = _interviews(candidate)
     hide = _others_names(candidate, decision)
     answers = _answers(kit, interviews, language, hide)
     found = found_of(candidate)
@@ -198,21 +205,19 @@ def report_of(candidate: Candidate, language: str) -> Report:
         # whoever does everything well still hears what would be better yet, where something would
         work_on = [one for one in strong[:1] if one.steps]
     decided_on = timezone.localdate(decision.decided_at)
+    recorded = summary_of(candidate)
     return Report(
         candidate=candidate,
         language=language,
         job=campaign.kit.kit.title,
         campaign=campaign.title,
         meetings=tuple(Meeting(one.starts_at, one.mode, len(one.seats.all())) for one in interviews),
-        parts=tuple(
-            Part(code, names.trait(code), names.definition(code), of_it)
-            for code in names.order(list(kit.traits))
-            if (of_it := tuple(answer for question, answer in answers.items() if kit.question(question).trait == code))
-        ),
+        parts=_parts(kit, answers, names),
         strengths=tuple(reversed(strong)),
         to_work_on=tuple(work_on),
         between=tuple(others[_TO_WORK_ON:]),
         unknown=tuple(told[one.code] for one in found.levels if not one.shown),
+        acts=tuple(recorded.acts) if recorded is not None else (),
         alternative=candidate.alternative,
         outcome=decision.outcome,
         reason=hide(decision.reason),
@@ -222,6 +227,20 @@ def report_of(candidate: Candidate, language: str) -> Report:
         months_kept=campaign.retention_months,
         contact=campaign.contact,
     )
+
+
+def parts_of(candidate: Candidate, language: str) -> tuple[Part, ...]:
+    """Return what a candidate answered and how it was rated, by trait, for those who decide about them.
+
+    Of open interviews only; names that stand in raters' words are left in.
+    """
+    kit = candidate.campaign.kit.read()
+    return _parts(kit, _answers(kit, _interviews(candidate), language, str), titles(language))
+
+
+def text_in(texts: Mapping[str, str], language: str) -> str:
+    """Return a text of the kit in a language, else in English, else in what it is written in."""
+    return texts.get(language) or texts.get("en") or next(iter(texts.values()), "")
 
 
 def without_names(names: Iterable[str]) -> Callable[[str], str]:
@@ -254,7 +273,7 @@ def _answers(kit: Kit, interviews: Sequence[Interview], language: str, hide: Cal
     return {
         one.id: Answer(
             question=one.id,
-            text=_text(one.text, language),
+            text=text_in(one.text, language),
             quotes=tuple(dict.fromkeys(quotes.get(one.id, ()))),
             levels=tuple(sorted(level for level, aside in rated[one.id] if level is not None and not aside)),
             unobserved=sum(level is None for level, _ in rated[one.id]),
@@ -265,18 +284,28 @@ def _answers(kit: Kit, interviews: Sequence[Interview], language: str, hide: Cal
     }
 
 
-def _text(texts: Mapping[str, str], language: str) -> str:
-    return texts.get(language) or texts.get("en") or next(iter(texts.values()), "")
+def _interviews(candidate: Candidate) -> list[Interview]:
+    mine = open_interviews(candidate.campaign).filter(candidate=candidate)
+    return list(mine.prefetch_related("seats").order_by("starts_at", "pk"))
 
 
-def _lowest_first(found: Iterable[Finding]) -> list[Finding]:
-    return sorted(found, key=lambda one: (one.mean or 0, one.code))
+def _parts(kit: Kit, answers: Mapping[str, Answer], names: Titles) -> tuple[Part, ...]:
+    found = []
+    for code in names.order(list(kit.traits)):
+        own = tuple(answer for question, answer in answers.items() if kit.question(question).trait == code)
+        if own:
+            found.append(Part(code, names.trait(code), names.definition(code), own))
+    return tuple(found)
 
 
 def _finest(levels: Sequence[Level], names: Titles) -> list[Level]:
     """Return what may be shown: traits, and clusters only where they stand for a trait that cannot be told apart."""
     hidden = {one.code for one in levels if one.kind == "trait" and one.ratings and not one.shown}
     return [one for one in levels if one.shown and (one.kind == "trait" or hidden & set(names.members(one.code)))]
+
+
+def _lowest_first(found: Iterable[Finding]) -> list[Finding]:
+    return sorted(found, key=lambda one: (one.mean or 0, one.code))
 
 
 def _is_strength(one: Level) -> bool:
@@ -295,6 +324,7 @@ def _finding(one: Level, kit: Kit, answers: Mapping[str, Answer], names: Titles,
         ratings=one.ratings,
         raters=one.raters,
         reason="" if one.shown else one.reason,
+        limit=one.reason if one.shown else "",
         steps=_steps(kit, answers, names.members(one.code), language),
     )
 
@@ -311,5 +341,5 @@ def _steps(kit: Kit, answers: Mapping[str, Answer], traits: Sequence[str], langu
         level = 3 if mean < 3 else 5
         anchor = question.anchors.get("3" if level == 3 else "5")
         if mean < 5 and anchor:
-            found.append(Step(_text(question.text, language), level, _text(anchor, language)))
+            found.append(Step(text_in(question.text, language), level, text_in(anchor, language)))
     return tuple(found[:_STEPS])
