@@ -9,7 +9,8 @@ from typing import Final
 from django.contrib.auth.models import AnonymousUser
 from django.urls import NoReverseMatch, reverse
 from django.utils.functional import Promise
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from poise.app.access import Capability, may
 from poise.app.accounts.models import User
@@ -23,10 +24,13 @@ from poise.reports.titles import Titles
 __all__ = ["Act", "Asked", "Cell", "Place", "Row", "Section", "examined"]
 
 _CELLS: Final[Mapping[str, str | Promise]] = {
-    "looked_for": _("What the employer looks for"),
-    "examined": _("How it must be examined"),
+    "looked_for": gettext_lazy("What the employer looks for"),
+    "examined": gettext_lazy("How it must be examined"),
 }
-_NOT_BUILT: Final[Mapping[str, str | Promise]] = {"shift": _("the simulated shift"), "coaching": _("coaching")}
+_NOT_BUILT: Final[Mapping[str, str | Promise]] = {
+    "shift": gettext_lazy("the simulated shift"),
+    "coaching": gettext_lazy("coaching"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,21 +53,21 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A question with its anchors by level."""
+    """A question with its anchors by level. ``label`` is what it is called where it is only named."""
 
     id: str
-    form: str
+    label: str
     text: str
     anchors: list[tuple[str, str]]
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A sentence with its places."""
+    """A sentence with its places; questions by id and label."""
 
     text: str
     note: str
-    questions: list[Asked]
+    questions: list[tuple[str, str]]
     marks: list[str]
     acts: list[Act]
     signals: list[Act]
@@ -104,12 +108,22 @@ class _Reader:
     def text(self, texts: Mapping[str, str]) -> str:
         return texts.get(self.names.language) or texts.get("en", "")
 
+    def label(self, one: Question) -> str:
+        if one.trait is None:
+            return _("Strengths and weaknesses, not rated")
+        past = [other.id for other in self.bank.of(one.trait) if other.form == "past"]
+        if one.id in past:
+            return _("Question %(number)d about the past") % {"number": past.index(one.id) + 1}
+        return _("Dilemma")
+
     def question(self, one: Question) -> Asked:
         anchors: list[tuple[str, str]] = [(level, self.text(texts)) for level, texts in sorted(one.anchors.items())]
-        return Asked(one.id, one.form, self.text(one.text), anchors)
+        return Asked(one.id, self.label(one), self.text(one.text), anchors)
 
-    def asked(self, key: str) -> Asked:
-        return self.question(self.bank.strengths if key == STRENGTHS else self.bank.questions[key])
+    def asked(self, key: str, part: str) -> tuple[str, str]:
+        one = self.bank.strengths if key == STRENGTHS else self.bank.questions[key]
+        beside = one.trait is not None and one.trait != part
+        return key, f"{self.names.trait(str(one.trait))}: {self.label(one)}" if beside else self.label(one)
 
     def behaviour(self, key: str, beside: bool) -> Act:
         entry = self.known.behaviours.get(key)
@@ -133,11 +147,11 @@ class _Reader:
             url = ""
         return Place(self.text(listed.title), url if may(self.asker, Capability(listed.capability)) else "")
 
-    def row(self, one: Sentence) -> Row:
+    def row(self, one: Sentence, part: str) -> Row:
         return Row(
             text=one.text(self.names.language),
             note=self.text(one.note) if one.note is not None else "",
-            questions=[self.asked(key) for key in one.questions],
+            questions=[self.asked(key, part) for key in one.questions],
             marks=[self.text(self.bank.marks[key]) for key in one.marks],
             acts=[self.behaviour(key, False) for key in one.behaviours]
             + [self.behaviour(key, True) for key in one.also],
@@ -147,7 +161,7 @@ class _Reader:
         )
 
     def section(self, part: Part) -> Section:
-        cells = [Cell(title, [self.row(one) for one in part.sentences(of)]) for of, title in _CELLS.items()]
+        cells = [Cell(title, [self.row(one, part.id) for one in part.sentences(of)]) for of, title in _CELLS.items()]
         frame = part.id == FRAME
         return Section(
             part.id,
