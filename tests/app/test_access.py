@@ -137,6 +137,15 @@ WHO: dict[str, set[str] | str] = {
     "recording_add": {H, I},
     "recording_speakers": {H, I},
     "recording_remove": {H, I},
+    # panels
+    "panels": {H},
+    "panel_campaign": {H},
+    "panel_compare": {H},
+    "panel_ratings": {H},
+    "panel_candidate": {H},
+    "panel_audits": {U},
+    "panel_audit": {U},
+    "panel_audit_ratings": {U},
     # kits
     "kits": {H},
     "kit": {H},

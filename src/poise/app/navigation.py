@@ -27,6 +27,8 @@ ROOMS: tuple[tuple[str, Capability, str | Promise], ...] = (
     ("interviews", Capability.INTERVIEW, _("Interviews")),
     ("calibration", Capability.INTERVIEW, _("Calibration")),
     ("recordings", Capability.INTERVIEW, _("Recorded interviews")),
+    ("panels", Capability.VIEW_SELECTION, _("Panels")),
+    ("panel_audits", Capability.AUDIT_SELECTION, _("Panels by code")),
     ("knowledge", Capability.VIEW_KNOWLEDGE, _("What is looked for")),
     ("fairness", Capability.VIEW_FAIRNESS, _("Fairness")),
     ("audit", Capability.VIEW_AUDIT, _("Audit log")),

@@ -38,7 +38,7 @@ _SPARE_PROBES: Final = 2
 class WordsField(forms.CharField):
     """Words of one language, several lines, without what could deceive the eye."""
 
-    def __init__(self, code: str = "", *, rows: int = 3, longest: int = _LONGEST, **fields: Any) -> None:
+    def __init__(self, code: str = "", *, rows: int = 4, longest: int = _LONGEST, **fields: Any) -> None:
         attributes = (
             {"rows": rows, "dir": TONGUES[code].direction, "lang": code} if code else {"rows": rows, "dir": "auto"}
         )

@@ -19,6 +19,8 @@ class Recording(models.Model):
     tables
         The library's tables (:class:`poise.model.Tables`) of the one conversation, packed as
         :mod:`poise.app.conversations.keeping` packs them; the candidate's turns have the role ``candidate``.
+    speakers_known
+        Whether it was said who is the candidate. Until then every turn has the role ``system``, and nothing is found.
     """
 
     interview = models.OneToOneField(Interview, models.CASCADE, related_name="recording")
@@ -26,5 +28,6 @@ class Recording(models.Model):
     format = models.CharField(max_length=50)
     turns = models.PositiveIntegerField()
     tables = models.BinaryField()
+    speakers_known = models.BooleanField(default=False)
     added_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
     added_at = models.DateTimeField(db_default=Now())
