@@ -70,13 +70,13 @@ def test_a_sentence_is_examined_in_the_way_it_asks_for(part: Part, one: Sentence
         return
     asked = False
     if ASKS_FOR_AN_INTERVIEW.search(one.words):
-        assert one.questions or one.marks
+        assert (one.questions or one.marks) and "interviews" in one.pages
         asked = True
     if ASKS_FOR_A_SHIFT.search(one.words):
         assert one.not_built == ("shift",)
         asked = True
     if ASKS_FOR_CONVERSATIONS.search(one.words):
-        assert one.behaviours
+        assert one.behaviours and "conversations" in one.pages
         asked = True
     assert asked, "this sentence asks for something that no test knows of"
 
