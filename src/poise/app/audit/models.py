@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from poise.app.people.models import Person, Purpose
 
-__all__ = ["Action", "Consent", "Entry", "NoticeGiven", "Retention", "Tombstone"]
+__all__ = ["Action", "Consent", "Entry", "LegalHold", "NoticeGiven", "Retention", "Tombstone"]
 
 
 class Action(models.TextChoices):
@@ -158,19 +158,34 @@ class Retention(models.Model):
         return f"{self.purpose}: {self.months}"
 
 
+class LegalHold(models.Model):
+    """What is held on a candidate must be kept, whoever asks and whatever the clock says: the database refuses too."""
+
+    candidate = models.OneToOneField("campaigns.Candidate", models.PROTECT, related_name="legal_hold")
+    reason = models.CharField(max_length=500)
+    set_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    set_at = models.DateTimeField(db_default=Now())
+
+    def __str__(self) -> str:
+        return f"{self.candidate_id}: {self.reason}"
+
+
 class Tombstone(models.Model):
     """What stays of a person who was erased: that it was done, and marks by which their names are refused again.
 
     Attributes
     ----------
+    person, candidate
+        Key of the person or of the candidate.
     marks
         HMAC-SHA-256 (hex) of each of their names and ids under the installation's secret key: whoever has only the
-        database cannot tell whose they are.
+        database cannot tell whose they are. Candidates have none: they may apply again.
     counts
         How many rows of what were taken away.
     """
 
-    person = models.BigIntegerField(unique=True)
+    person = models.BigIntegerField(unique=True, null=True)
+    candidate = models.BigIntegerField(unique=True, null=True)
     erased_at = models.DateTimeField(db_default=Now())
     erased_by = models.BigIntegerField(null=True)
     reason = models.CharField(max_length=500)
@@ -183,4 +198,4 @@ class Tombstone(models.Model):
         ordering = ("-id",)
 
     def __str__(self) -> str:
-        return f"{self.person} {self.erased_at}"
+        return f"{self.person or self.candidate} {self.erased_at}"

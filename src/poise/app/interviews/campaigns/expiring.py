@@ -22,7 +22,7 @@ from poise.app.interviews.campaigns.models import Campaign, Candidate
 from poise.app.work.jobs import enqueue
 from poise.app.work.running import Running
 
-__all__ = ["expire_due", "expire_when_due", "keep_until", "start_clock", "stop_clock"]
+__all__ = ["expire_due", "expire_when_due", "keep_until", "leave", "start_clock", "stop_clock"]
 
 _AT_ONCE: Final = 50
 _EVERY_S: Final = 600.0
@@ -51,7 +51,8 @@ def expire_due(running: Running) -> dict[str, int]:
     gone = 0
     while True:
         with running.transaction():
-            due = list(_due().select_related("user").order_by("pk")[:_AT_ONCE])
+            # locked, so that a legal hold that comes at this moment either waits or is seen
+            due = list(_due().select_related("user").select_for_update(of=("self",)).order_by("pk")[:_AT_ONCE])
             for candidate in due:
                 _remove(candidate)
         gone += len(due)
@@ -61,7 +62,9 @@ def expire_due(running: Running) -> dict[str, int]:
 
 
 def _due() -> Any:
-    return Candidate.objects.filter(campaign__state=Campaign.State.CLOSED, keep_until__lt=timezone.localdate())
+    return Candidate.objects.filter(
+        campaign__state=Campaign.State.CLOSED, keep_until__lt=timezone.localdate(), legal_hold=None
+    )
 
 
 def _remove(candidate: Candidate) -> None:
@@ -75,10 +78,10 @@ def _remove(candidate: Candidate) -> None:
     )
     candidate.delete()
     if user is not None and not user.candidacies.exists():
-        _leave(user)
+        leave(user)
 
 
-def _leave(user: User) -> None:
+def leave(user: User) -> None:
     """Take away the account of somebody who was a candidate and nothing else; from others only that role."""
     with transaction.atomic():
         user.memberships.filter(role=Role.CANDIDATE).delete()
