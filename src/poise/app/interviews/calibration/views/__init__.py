@@ -1,0 +1,1 @@
+"""Pages of the calibration room: practising, and who is calibrated."""
