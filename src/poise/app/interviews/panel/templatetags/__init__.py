@@ -1,0 +1,1 @@
+"""How pages of the panel say levels."""
