@@ -11,9 +11,10 @@ from poise.app.accounts.models import Team, User
 from poise.app.audit.log import record
 from poise.app.audit.models import Action
 from poise.app.interviews.kits.models import Kit, KitVersion, PublishedError
+from poise.app.knowledge.bank import item_bank
 from poise.app.people.models import Purpose
 from poise.knowledge.interviews import Kit as Content
-from poise.knowledge.interviews import kit_from_json, kit_to_json, load_item_bank, start_kit
+from poise.knowledge.interviews import kit_from_json, kit_to_json, start_kit
 
 __all__ = ["IncompleteError", "begin", "change", "discard", "draft_of", "publish", "set_job_analysis", "start"]
 
@@ -32,7 +33,7 @@ def start(team: Team, title: str, weights: Mapping[str, float], by: User | None,
     poise.knowledge.KnowledgeError
         Where the item bank cannot be used.
     """
-    return begin(team, title, start_kit(load_item_bank(), dict(weights)), by, job_analysis=job_analysis)
+    return begin(team, title, start_kit(item_bank(), dict(weights)), by, job_analysis=job_analysis)
 
 
 def begin(team: Team, title: str, content: Content, by: User | None, *, job_analysis: str = "") -> Kit:

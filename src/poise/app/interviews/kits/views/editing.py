@@ -23,7 +23,8 @@ from poise.app.interviews.kits.forms import JobForm, OwnQuestionForm, ProbesForm
 from poise.app.interviews.kits.laying import lay_out
 from poise.app.interviews.kits.models import KitVersion, PublishedError
 from poise.app.interviews.kits.views.lists import names
-from poise.knowledge.interviews import STRENGTHS, Question, load_item_bank
+from poise.app.knowledge.bank import item_bank
+from poise.knowledge.interviews import STRENGTHS, Question
 from poise.knowledge.interviews import Kit as Content
 
 __all__ = ["edit", "job", "probes", "publish", "question", "question_add", "question_drop", "question_move", "traits"]
@@ -63,7 +64,10 @@ def _question(content: Content, key: str) -> Question:
 def _outrun(request: HttpRequest) -> None:
     messages.error(
         request,
-        _("Somebody else saved this while you wrote. Your words are in the form, theirs below. Nothing is stored yet."),
+        _(
+            "Somebody else saved this while you wrote. Your words are in the form; what is stored now stands above "
+            "them. Nothing of yours is stored yet."
+        ),
     )
 
 
@@ -72,7 +76,7 @@ def _outrun(request: HttpRequest) -> None:
 def edit(request: HttpRequest, key: int) -> HttpResponse:
     """The whole draft, and the ways to its parts."""
     draft = _draft(request, key)
-    content, bank = draft.draft(), load_item_bank()
+    content, bank = draft.draft(), item_bank()
     laid = lay_out(content, names().language)
     return render(
         request,
@@ -127,7 +131,7 @@ def _status(form: Any, outrun: bool) -> int:
 @_stays
 def traits(request: HttpRequest, key: int) -> HttpResponse:
     """Which traits are examined, and how much each counts."""
-    draft, bank = _draft(request, key), load_item_bank()
+    draft, bank = _draft(request, key), item_bank()
     content = draft.draft()
     form = TraitsForm(
         request.POST or None, names=names(), weights=content.traits, initial={"seen": mark_of(content.traits)}
@@ -216,7 +220,7 @@ def _next(content: Content, key: str) -> str | None:
 @_stays
 def question_add(request: HttpRequest, key: int, trait: str) -> HttpResponse:
     """One more question for a trait: one of the item bank that was left out, or one of one's own."""
-    draft, bank = _draft(request, key), load_item_bank()
+    draft, bank = _draft(request, key), item_bank()
     content = draft.draft()
     if trait not in content.traits:
         raise Http404
@@ -270,7 +274,7 @@ def question_drop(request: HttpRequest, key: int, question: str) -> HttpResponse
         making.change(draft, lambda now: editing.drop(now, question), "question_dropped")
         messages.success(request, _("The question is left out."))
         return redirect("kit_edit", key)
-    back = stored == load_item_bank().questions.get(question)
+    back = stored == item_bank().questions.get(question)
     context = {"kit": draft.kit, "question": stored, "language": names().language, "back": back}
     return render(request, "kits/drop.html", context)
 
