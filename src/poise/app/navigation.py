@@ -23,6 +23,7 @@ ROOMS: tuple[tuple[str, Capability, str | Promise], ...] = (
     ("people_names", Capability.MERGE_PEOPLE, _("Names")),
     ("conversations", Capability.VIEW_CONVERSATION, _("Conversations")),
     ("contests", Capability.CONTEST, _("Contests")),
+    ("campaigns", Capability.MANAGE_CAMPAIGNS, _("Campaigns")),
     ("kits", Capability.MANAGE_CAMPAIGNS, _("Interview kits")),
     ("interviews", Capability.INTERVIEW, _("Interviews")),
     ("calibration", Capability.INTERVIEW, _("Calibration")),

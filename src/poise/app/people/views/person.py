@@ -17,7 +17,7 @@ from poise.app.audit.models import Action
 from poise.app.people import drawing, periods, spreadsheets
 from poise.app.people import person as reading
 from poise.app.people.forms import SpansForm
-from poise.app.people.models import Person
+from poise.app.people.models import Person, SelfStatement
 from poise.app.people.reading import PURPOSE, compared_with, names, within, words
 
 __all__ = ["act", "compare", "person", "save", "sheet", "trait"]
@@ -65,6 +65,7 @@ def person(request: HttpRequest, key: int) -> HttpResponse:
             "hidden": [one for one in profile.hidden if one.level.reason != _INSTEAD],
             "instead": [one for one in profile.hidden if one.level.reason == _INSTEAD],
             "compared_with": compared_with(),
+            "own_view": SelfStatement.objects.filter(person=found, purpose=PURPOSE).first(),
             "may_save": may(request.user, Capability.EXPORT_RESULTS),
         },
     )

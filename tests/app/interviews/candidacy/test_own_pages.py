@@ -1,0 +1,340 @@
+"""The candidate's own pages: theirs alone, in their words, and everything that they may choose."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from django.utils import timezone
+
+from poise.app.access import Role
+from poise.app.accounts.models import Membership, User
+from poise.app.audit.models import Entry
+from poise.app.interviews.campaigns import notices
+from poise.app.interviews.campaigns.arranging import marks_allowed
+from poise.app.interviews.campaigns.models import Candidate, Consent, Interview, Stage
+from poise.app.interviews.candidacy import asking
+from poise.app.interviews.candidacy.models import SelfStatement
+from poise.app.interviews.candidacy.standing import standing_of
+from poise.app.interviews.decisions.deciding import decide, found_of
+from poise.app.interviews.decisions.hiring import hire
+from poise.app.interviews.decisions.models import Objection
+from poise.app.interviews.decisions.objecting import answer, may_answer, object_to, to_be_reviewed
+from poise.app.interviews.panel.gathering import digest_of, ratings
+from poise.app.interviews.panel.models import Look
+from poise.app.interviews.recordings.models import Recording
+from poise.app.interviews.room.models import Rating
+
+REASON = "All answers about help were concrete, and both raters saw it the same way."
+PAGES = (
+    "candidacy",
+    "candidacy_notice",
+    "candidacy_consents",
+    "candidacy_ask",
+    "candidacy_withdraw",
+    "candidacy_statement",
+)
+
+
+@pytest.fixture
+def amal(hiring: Any, member: Callable[..., User]) -> Candidate:
+    """Amal can sign in."""
+    one: Candidate = hiring.candidates[0]
+    one.user = member("candidate", hiring.team, email="amal@example.net", name="Amal Haddad")
+    one.save()
+    return one
+
+
+def rate(hiring: Any, submit: Callable[..., None], levels: tuple[int, int, int] = (3, 3, 4)) -> None:
+    for number, level in enumerate(levels):
+        for rater in range(2):
+            submit(hiring.seat(number, rater), level)
+
+
+def decided(hiring: Any, candidate: Candidate, outcome: str = "decline", by: User | None = None) -> None:
+    digest = digest_of(ratings(hiring.campaign))
+    by = by or hiring.manager
+    Look.objects.create(user=by, campaign=hiring.campaign, candidate=candidate, page="panel_candidate", digest=digest)
+    decide(candidate, outcome, REASON, True, by)
+    candidate.refresh_from_db()
+
+
+def shown(client: Client, name: str, *args: Any) -> str:
+    response = client.get(reverse(name, args=args))
+    assert response.status_code == 200, (name, response.status_code)
+    return response.content.decode()
+
+
+def user_of(candidate: Candidate) -> User:
+    assert candidate.user is not None
+    return candidate.user
+
+
+def test_nobody_elses_pages_are_there(
+    hiring: Any, amal: Candidate, member: Callable[..., User], client: Client
+) -> None:
+    client.force_login(member("candidate", hiring.team, email="bo@example.net"))
+    for name in PAGES:
+        assert client.get(reverse(name, args=[amal.pk])).status_code == 404, name
+    for name in ("candidacy_alternative", "candidacy_to_work", "candidacy_consents", "candidacy_withdraw"):
+        assert client.post(reverse(name, args=[amal.pk]), {"kind": "recording"}).status_code == 404, name
+    amal.refresh_from_db()
+    assert amal.state == "active" and not amal.alternative and not Consent.objects.exists()
+    assert "Guest service" not in shown(client, "candidacies")
+
+
+def test_no_page_names_raters_or_other_candidates(
+    hiring: Any, amal: Candidate, submit: Callable[..., None], client: Client
+) -> None:
+    rate(hiring, submit)
+    decided(hiring, amal)
+    notices.give(amal)
+    client.force_login(user_of(amal))
+    for name in (*PAGES, "candidacy_report", "candidacy_objections"):
+        page = shown(client, name, amal.pk)
+        for other in ("Ivan", "Petrov", "Ida", "Moe", "Helen", "Brook", "Bo Lind", "Chaya"):
+            assert other not in page, (name, other)
+
+
+def test_where_the_application_stands(
+    hiring: Any, amal: Candidate, submit: Callable[..., None], client: Client
+) -> None:
+    def status() -> str:
+        amal.refresh_from_db()
+        return standing_of(amal).status
+
+    interview = amal.interviews.get()
+    Interview.objects.filter(pk=interview.pk).update(starts_at=timezone.now() + timedelta(days=3))
+    assert status() == "coming"
+    client.force_login(user_of(amal))
+    page = shown(client, "candidacy", amal.pk)
+    assert "You have an interview." in page and "60 minutes" in page
+    file = client.get(reverse("candidacy_calendar", args=[amal.pk, interview.pk]))
+    assert file.headers["Content-Type"].startswith("text/calendar") and b"DTSTART" in file.content
+    assert client.get(reverse("candidacy_calendar", args=[amal.pk, interview.pk + 1])).status_code == 404
+    Interview.objects.filter(pk=interview.pk).update(starts_at=timezone.now() - timedelta(days=1))
+    assert status() == "begun"
+    submit(hiring.seat(0, 0), 3)
+    assert status() == "rated"
+    submit(hiring.seat(0, 1), 3)
+    assert status() == "decided_soon"
+    decided(hiring, amal, "wait")
+    assert status() == "waits"
+    Stage.objects.create(campaign=hiring.campaign, number=2, title="Second talk")
+    decided(hiring, amal, "advance")
+    assert status() == "goes_on"
+    decided(hiring, amal, "decline")
+    assert status() == "declined"
+    decided(hiring, amal, "hire")
+    assert status() == "offered"
+    hire(amal, hiring.manager)
+    assert status() == "started"
+
+
+def test_the_notice_is_read_once(amal: Candidate, client: Client) -> None:
+    client.force_login(user_of(amal))
+    assert "You were not given one yet" in shown(client, "candidacy_notice", amal.pk)
+    notices.give(amal)
+    assert "I have read it" in shown(client, "candidacy_notice", amal.pk)
+    client.post(reverse("candidacy_notice", args=[amal.pk]))
+    first = amal.notices.get().read_at
+    assert first is not None
+    client.post(reverse("candidacy_notice", args=[amal.pk]))
+    assert amal.notices.get().read_at == first
+
+
+def test_consent_is_given_and_taken_back_with_what_rested_on_it(amal: Candidate, client: Client) -> None:
+    client.force_login(user_of(amal))
+    address = reverse("candidacy_consents", args=[amal.pk])
+    for _ in range(2):
+        client.post(address, {"kind": "recording"})
+    assert Consent.objects.get().withdrawn_at is None
+    Recording.objects.create(interview=amal.interviews.get(), file="a.vtt", format="webvtt", turns=1, tables=b"")
+    client.post(address, {"kind": "recording", "withdraw": "1"})
+    assert Consent.objects.get().withdrawn_at is not None and not Recording.objects.exists()
+    client.post(address, {"kind": "recording"})
+    assert Consent.objects.count() == 2 and client.post(address, {"kind": "video"}).status_code == 404
+    assert {"consented", "withdrew"} <= set(Entry.objects.values_list("action", flat=True))
+
+
+def test_accommodations_are_asked_for_and_hold_at_once_where_nothing_is_to_be_seen(
+    amal: Candidate, client: Client
+) -> None:
+    client.force_login(user_of(amal))
+    address = reverse("candidacy_ask", args=[amal.pk])
+    assert "nodded" in marks_allowed(amal.interviews.get())
+    assert client.post(address, {"asked": "  "}).status_code == 422
+    assert client.post(address, {"asked": "Questions in writing", "no_marks": "on"}).status_code == 302
+    assert "Questions in writing" in shown(client, "candidacy_ask", amal.pk)
+    assert "nodded" not in marks_allowed(Interview.objects.get(candidate=amal))
+    for number in range(asking.ASKED_AT_ONCE + 2):
+        client.post(address, {"asked": f"More {number}"})
+    assert amal.accommodations.count() == asking.ASKED_AT_ONCE
+
+
+def test_the_alternative_process_is_theirs_to_choose_and_takes_the_levels_away(
+    hiring: Any, amal: Candidate, submit: Callable[..., None], client: Client
+) -> None:
+    client.force_login(user_of(amal))
+    address = reverse("candidacy_alternative", args=[amal.pk])
+    client.post(address)
+    amal.refresh_from_db()
+    assert amal.alternative
+    client.post(address, {"leave": "1"})
+    amal.refresh_from_db()
+    assert not amal.alternative
+    rate(hiring, submit)
+    assert found_of(amal).levels
+    client.post(address)
+    amal.refresh_from_db()
+    assert amal.alternative and found_of(amal).levels == ()
+    assert client.post(address, {"leave": "1"}).status_code == 403, "an interview has begun"
+
+
+def test_withdrawing_ends_it_once(hiring: Any, amal: Candidate, client: Client) -> None:
+    client.force_login(user_of(amal))
+    assert client.post(reverse("candidacy_withdraw", args=[amal.pk])).status_code == 302
+    amal.refresh_from_db()
+    assert amal.state == "withdrawn"
+    assert client.post(reverse("candidacy_withdraw", args=[amal.pk])).status_code == 403
+    assert client.post(reverse("candidacy_alternative", args=[amal.pk])).status_code == 403
+
+
+def test_what_they_say_of_themselves_is_kept_apart_and_taken_to_work_only_by_them(
+    hiring: Any, amal: Candidate, submit: Callable[..., None], member: Callable[..., User], client: Client
+) -> None:
+    client.force_login(user_of(amal))
+    said = {"strengths": "I listen well.", "weaknesses": "I talk too fast.", "strong_traits": ["considerate"]}
+    assert client.post(reverse("candidacy_statement", args=[amal.pk]), said).status_code == 302
+    assert client.post(reverse("candidacy_statement", args=[amal.pk]), said | {"weak_traits": ["x"]}).status_code == 422
+    assert client.post(reverse("candidacy_to_work", args=[amal.pk])).status_code == 404
+    rate(hiring, submit)
+    decided(hiring, amal, "hire")
+    manager = Client()
+    manager.force_login(hiring.manager)
+    for name in ("decision", "decision_report"):
+        assert "I talk too fast" not in shown(manager, name, amal.pk)
+    person = hire(amal, hiring.manager)
+    coach = Client()
+    coach.force_login(member("coach", hiring.team, email="cleo@example.org"))
+    assert "I talk too fast" not in shown(coach, "person", person.pk)
+    with pytest.raises(PermissionError):
+        asking.take_to_work(amal, hiring.manager)
+    client.force_login(User.objects.get(pk=user_of(amal).pk))
+    assert "Take it along to work" in shown(client, "candidacy_statement", amal.pk)
+    for _ in range(2):
+        assert client.post(reverse("candidacy_to_work", args=[amal.pk])).status_code == 302
+    assert SelfStatement.objects.get().taken_to_work_at is not None
+    page = shown(coach, "person", person.pk)
+    assert "I talk too fast." in page and "I listen well." in page and "Considerate" in page
+    assert "I talk too fast." in shown(client, "person", person.pk)
+    assert client.post(reverse("candidacy_statement", args=[amal.pk]), said).status_code == 403
+
+
+def test_somebody_with_several_applications_sees_each(hiring: Any, amal: Candidate, client: Client) -> None:
+    client.force_login(user_of(amal))
+    assert client.get(reverse("candidacies")).headers["Location"] == reverse("candidacy", args=[amal.pk])
+    again = Candidate.objects.create(campaign=hiring.campaign, code="C9", name="Amal Haddad", user=amal.user)
+    page = shown(client, "candidacies")
+    assert reverse("candidacy", args=[amal.pk]) in page and reverse("candidacy", args=[again.pk]) in page
+
+
+def test_an_objection_from_end_to_end_changes_the_levels(
+    hiring: Any, amal: Candidate, submit: Callable[..., None], member: Callable[..., User], client: Client
+) -> None:
+    for number, level in enumerate((2, 3, 4)):
+        for rater in range(2):
+            submit(hiring.seat(number, rater), level)
+    Rating.objects.filter(seat=hiring.seat(0, 0), question="helpful.past").update(level=1)
+    client.force_login(user_of(amal))
+    address = reverse("candidacy_objections", args=[amal.pk])
+    assert client.get(address).status_code == 404, "there is nothing to object to yet"
+    decided(hiring, amal)
+    assert client.post(address, {"about": "nothing", "text": "x"}).status_code == 422
+    assert (
+        client.post(address, {"about": "helpful.past", "text": "I told of the bus, and it is not here."}).status_code
+        == 302
+    )
+    objection = Objection.objects.get()
+    assert "Not answered yet." in shown(client, "candidacy_objections", amal.pk)
+
+    # not by who decided, nor by who rated
+    manager = Client()
+    manager.force_login(hiring.manager)
+    where = reverse("objection", args=[objection.pk])
+    assert "somebody else answers" in shown(manager, "objection", objection.pk)
+    assert manager.post(where, {"upheld": "no", "text": "It stays as it is, I say."}).status_code == 403
+    Membership.objects.create(user=hiring.raters[0], role=Role.HIRING_MANAGER, team=hiring.team)
+    assert not may_answer(objection, User.objects.get(pk=hiring.raters[0].pk))
+
+    before = {one.code: one for one in found_of(amal).levels}
+    other = member("hiring_manager", hiring.team, email="olga@example.org")
+    third = Client()
+    third.force_login(other)
+    assert "I did helpful.past." in shown(third, "objection", objection.pk)
+    low = Rating.objects.get(seat=hiring.seat(0, 0), question="helpful.past")
+    right = {"upheld": "yes", "text": "You told of the bus; the note shows it."}
+    assert third.post(where, right).status_code == 422, "which ratings?"
+    assert third.post(where, right | {"upheld": "no", "aside": [low.pk]}).status_code == 422
+    elsewhere = Rating.objects.get(seat=hiring.seat(1, 0), question="helpful.past")
+    assert third.post(where, right | {"aside": [elsewhere.pk]}).status_code == 422, "somebody else's rating"
+    assert third.post(where, right | {"aside": [low.pk]}).status_code == 302
+    low.refresh_from_db()
+    assert low.set_aside_at is not None and low.level == 1
+    after = {one.code: one for one in found_of(amal).levels}
+    assert after["care"].mean > before["care"].mean + 0.05 and after["care"].ratings == before["care"].ratings - 1
+    assert to_be_reviewed(amal.decisions.all()).exists()
+    assert "To be looked at again" in shown(manager, "decision", amal.pk)
+    page = shown(client, "candidacy_objections", amal.pk)
+    assert "the note shows it" in page and "olga" not in page.lower()
+    assert "1 rating was set aside after an objection" in shown(client, "candidacy_report", amal.pk)
+    with pytest.raises(ValueError, match="answer already"):
+        answer(objection, False, "Once more, differently this time.", [], other)
+    decided(hiring, amal, "wait")
+    assert not to_be_reviewed(amal.decisions.all()).exists()
+
+
+def test_the_time_for_objections_ends(
+    hiring: Any, amal: Candidate, submit: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rate(hiring, submit)
+    decided(hiring, amal)
+    with pytest.raises(PermissionError):
+        object_to(amal, "", "No.", hiring.manager)
+    later = timezone.localdate() + timedelta(days=31)
+    monkeypatch.setattr(
+        "poise.app.interviews.decisions.objecting.timezone.localdate",
+        lambda *at: later if not at else timezone.localtime(*at).date(),
+    )
+    with pytest.raises(PermissionError, match="over"):
+        object_to(amal, "", "No.", user_of(amal))
+
+
+def test_pages_take_as_many_queries_however_much_was_asked(
+    hiring: Any, amal: Candidate, submit: Callable[..., None], client: Client
+) -> None:
+    rate(hiring, submit)
+    decided(hiring, amal)
+    client.force_login(user_of(amal))
+
+    def count(name: str) -> int:
+        with CaptureQueriesContext(connection) as queries:
+            shown(client, name, amal.pk)
+        return len(queries)
+
+    names = ("candidacy", "candidacy_ask", "candidacy_consents", "candidacy_objections", "candidacy_report")
+    for name in names:
+        count(name)
+    few = [count(name) for name in names]
+    for number in range(30):
+        amal.accommodations.create(asked=f"More {number}")
+        amal.objections.create(text=f"No {number}")
+        amal.consents.create(kind="detection", withdrawn_at=timezone.now())
+        amal.interviews.create(stage=hiring.stage, mode="video", state="cancelled")
+    assert [count(name) for name in names] == few
