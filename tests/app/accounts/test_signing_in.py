@@ -18,6 +18,7 @@ from poise.app.access import Role
 from poise.app.accounts import joining, throttling
 from poise.app.accounts.models import FailedSignIn, OneTimeLink, Team, User
 from poise.app.accounts.models.links import Kind
+from poise.app.audit.models import Entry
 
 PASSWORD = "a long password"
 Member = Callable[..., User]
@@ -42,6 +43,16 @@ def test_five_failures_lock_this_account_from_here_but_not_from_elsewhere(
         assert "Too many" not in _try(client, user.email, "wrong")
     assert "Too many failed attempts" in _try(client, user.email, PASSWORD)
     assert _try(Client(), user.email, PASSWORD, origin="192.0.2.2") == "in"
+
+
+def test_a_try_while_locked_is_in_the_log(db: str, member: Member, client: Client) -> None:
+    user = member("coach")
+    for _ in range(5):
+        _try(client, user.email, "wrong")
+    assert not Entry.objects.filter(detail__locked=True).exists()
+    _try(client, user.email, PASSWORD)
+    told = Entry.objects.filter(action="sign_in_failed").order_by("-pk").first()
+    assert told is not None and (told.key, told.detail) == (str(user.pk), {"known": True, "locked": True})
 
 
 def test_a_lock_does_not_tell_whether_there_is_an_account(db: str, client: Client) -> None:

@@ -6,13 +6,17 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.db import DatabaseError, connection, transaction
 from django.test import Client
 
 from poise.app.accounts.models import User
+from poise.app.audit.erasing import erase
+from poise.app.audit.exporting import held
 from poise.app.audit.models import Entry
 from poise.app.conversations.contests.precision import precision
-from poise.app.conversations.models import Contest, Conversation, Decision
+from poise.app.conversations.models import Contest, Conversation, Decision, Replacement
 from poise.app.conversations.redetection import redetect_now
+from poise.app.conversations.storing import restore
 from poise.app.knowledge.models import Choice
 from poise.app.people.merging import join
 from poise.app.people.models import Evidence, Person
@@ -210,3 +214,58 @@ def test_a_reviewer_is_led_to_a_finding_by_lot(bring: Bring, signed_in: SignedIn
     answer = coach.get(f"/conversations/precision/{GREETING}/")
     assert answer.headers["Location"] == f"/conversations/{one.pk}/?behaviour={GREETING}"
     assert coach.get("/conversations/precision/calm.hostile/").headers["Location"] == "/conversations/precision/"
+
+
+@pytest.mark.parametrize(
+    "change", ["upheld = NOT upheld", "reason = 'another'", "at = NULL", "contest_id = contest_id + 1"]
+)
+def test_the_database_refuses_to_change_a_decision(bring: Bring, signed_in: SignedIn, change: str) -> None:
+    (one,) = bring(GREETED)
+    contest(signed_in("agent", person="dana"), one, f"hit.1.-.0.12.{GREETING}")
+    decide(signed_in("coach", "Harbour"), Contest.objects.get().pk)
+    with pytest.raises(DatabaseError), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(f"UPDATE conversations_decision SET {change}")
+    assert Decision.objects.get().reason == "I listened to it again."
+
+
+def test_a_decision_stays_where_its_reviewer_leaves_and_goes_with_the_erased(bring: Bring, signed_in: SignedIn) -> None:
+    (one,) = bring(GREETED)
+    contest(signed_in("agent", person="dana"), one, f"hit.1.-.0.12.{GREETING}")
+    decide(signed_in("coach", "Harbour", email="coach@example.org"), Contest.objects.get().pk)
+    coach = User.objects.get(email="coach@example.org")
+    with pytest.raises(DatabaseError), transaction.atomic():
+        Decision.objects.update(by=User.objects.exclude(pk=coach.pk).first())
+    coach.delete()
+    assert Decision.objects.get().by is None and Decision.objects.get().upheld
+    dana = Person.objects.get(person_id="dana")
+    about = held(dana)
+    assert [row["reason"] for row in about["contest"]] == ["That was irony."]
+    assert [(row["upheld"], row["reason"]) for row in about["decision"]] == [(True, "I listened to it again.")]
+    erase(dana, by=None, reason="asked for it")
+    assert not Contest.objects.exists() and not Decision.objects.exists()
+
+
+def test_what_comes_back_comes_with_its_upheld_contest(bring: Bring, signed_in: SignedIn) -> None:
+    (one,) = bring(GREETED)
+    contest(signed_in("agent", person="dana"), one, f"hit.1.-.0.12.{GREETING}")
+    decide(signed_in("coach", "Harbour"), Contest.objects.get().pk)
+    changed = {**GREETED, "turns": [dict(turn) for turn in GREETED["turns"]]}
+    changed["turns"][1]["text"] = "Good morning! What a pity about the kettle."
+    bring(changed)
+    redetect_now([one.pk])
+    assert counted(one, GREETING) == (1, 1), "the turn says something else, so the contest does not count"
+    Job.objects.all().delete()
+    restore(list(Replacement.objects.select_related("conversation", "brought_by")))
+    assert Job.objects.get(kind="redetect").payload == {"conversations": [one.pk]}
+    redetect_now([one.pk])
+    assert counted(one, GREETING) == (0, 1)
+    assert Contest.objects.get().state == "upheld"
+
+
+def test_advice_is_not_called_a_rule(bring: Bring, signed_in: SignedIn) -> None:
+    (one,) = bring(said("plain", ("c1", "I am furious, this is a disgrace!"), ("dana", "Which order is it?")))
+    agent = signed_in("agent", person="dana")
+    dana = Person.objects.get(person_id="dana")
+    contest(agent, one, place(agent, one, f"missed.0.-.{dana.pk}.courtesy.apology"), kind="done")
+    page = agent.get(f"/conversations/contests/{Contest.objects.get().pk}/").content.decode()
+    assert "What is advised" in page and "Rule" not in page

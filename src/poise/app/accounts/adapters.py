@@ -29,13 +29,15 @@ class ByInvitation(DefaultAccountAdapter):
         return False
 
     def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
-        """Refuse while locked, before the password is looked at.
+        """Refuse while locked, before the password is looked at; that it was tried is logged.
 
         Raises:
             ValidationError: locked; says for how long.
         """
-        until = throttling.locked_until(credentials.get("email") or "", origin_of(request))
+        address = credentials.get("email") or ""
+        until = throttling.locked_until(address, origin_of(request))
         if until is not None:
+            note_failure(address, locked=True)
             minutes = max(1, -int((timezone.now() - until).total_seconds() // 60))
             raise ValidationError(
                 ngettext(

@@ -19,10 +19,11 @@ from poise.app.audit.models import Action
 __all__ = ["connect", "note_failure"]
 
 
-def note_failure(address: str) -> None:
-    """Write that somebody failed to sign in with this address."""
+def note_failure(address: str, *, locked: bool = False) -> None:
+    """Write that somebody failed to sign in with this address, or tried while it was locked."""
     known = User.objects.filter(email=User.objects.normalize_email(address)).first()
-    record(Action.SIGN_IN_FAILED, known, known=known is not None)
+    told: dict[str, Any] = {"locked": True} if locked else {}
+    record(Action.SIGN_IN_FAILED, known, known=known is not None, **told)
 
 
 def _came(user: User, **told: Any) -> None:

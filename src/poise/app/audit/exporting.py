@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from poise.app.accounts.models import Membership
 from poise.app.audit.models import Consent, Entry
+from poise.app.conversations.contests.models import Decision
 from poise.app.conversations.models import Conversation, Participant, Turn
 from poise.app.people.models import Alias, Change, Contribution, Estimate, Evidence, Person, Rate
 from poise.app.rows import batches
@@ -45,6 +46,8 @@ def held(person: Person) -> dict[str, Any]:
     for model in (*_ABOUT, *_others()):
         name = str(model._meta.verbose_name_raw).replace(" ", "_")
         out[name] = [_plain(one) for one in model._default_manager.filter(person=person).order_by("pk")]
+    decided = Decision.objects.filter(contest__person=person).order_by("pk")
+    out["decision"] = [_plain(one) for one in decided]  # on the contests above
     out["audit"] = [_plain(one) for one in Entry.objects.filter(person=person.pk).order_by("pk")]
     return out
 
