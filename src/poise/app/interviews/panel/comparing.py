@@ -49,7 +49,9 @@ def in_order(candidates: Sequence[Candidate], order: str) -> list[Candidate]:
 
 
 def side_by_side(stood: Standing, candidates: Sequence[Candidate]) -> list[Part]:
-    """Return what the ratings say of ``candidates``, in their order; traits that no candidate has shown are left out.
+    """Return what the ratings say of ``candidates``, in their order.
+
+    Traits that no candidate has shown, and those that are all of their cluster, are left out.
 
     Those of the alternative process have no levels and are not passed in.
     """
@@ -58,7 +60,7 @@ def side_by_side(stood: Standing, candidates: Sequence[Candidate]) -> list[Part]
     for code in stood.weights:
         kind: Literal["trait", "cluster"] = "trait" if code in stood.separability else "cluster"
         levels = tuple((one, own[one.pk].get(code)) for one in candidates)
-        if kind == "trait" and not any(level is not None and level.shown for _, level in levels):
+        if kind == "trait" and (stood.alone(code) or not any(level and level.shown for _, level in levels)):
             continue
         pairs = tuple(_pair(stood, first, second, code) for first, second in combinations(candidates, 2))
         parts.append(Part(code, kind, levels, pairs))

@@ -109,6 +109,12 @@ class Standing:
         """The levels of one candidate by code."""
         return {one.code: one for one in self.levels if one.candidate == candidate}
 
+    def alone(self, code: str) -> bool:
+        """Whether this trait is all that the kit has of its cluster, so that the cluster says the same."""
+        return code in self.separability and any(
+            other != code and np.array_equal(weights, self.weights[code]) for other, weights in self.weights.items()
+        )
+
     def difference(self, first: int, second: int, code: str) -> Difference | None:
         """Compare two candidates on what is shown of both; None where it is not, or rests on other traits."""
         ours, theirs = self.of(first).get(code), self.of(second).get(code)

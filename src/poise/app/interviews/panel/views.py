@@ -135,12 +135,14 @@ def candidate(request: HttpRequest, key: int) -> HttpResponse:
     kit = one.campaign.kit.read()
     laid = laid_open(interviews, (question for question in kit.questions if question.scored))
     recorded = Recording.objects.filter(interview__in=interviews).order_by("pk").values_list("interview", flat=True)
+    levels = [level for level in stood.of(one.pk).values() if not stood.alone(level.code)]
     context = {
         "candidate": one,
         "campaign": one.campaign,
         "interviews": interviews,
-        "levels": [level for level in stood.of(one.pk).values() if level.shown or level.kind == "cluster"],
-        "hidden": [level for level in stood.of(one.pk).values() if not level.shown and level.kind == "trait"],
+        "levels": [level for level in levels if level.shown or level.kind == "cluster"],
+        "hidden": [level for level in levels if not level.shown and level.kind == "trait"],
+        "limits": list(dict.fromkeys(level.reason for level in levels if level.shown and level.reason)),
         "page": Paginator(laid, _QUESTIONS).get_page(request.GET.get("page")),
         "differing": sum(1 for each in laid if each.apart),
         "questions": len(laid),
@@ -185,13 +187,15 @@ def compare(request: HttpRequest, key: int) -> HttpResponse:
         recorded = set(
             Recording.objects.filter(interview__candidate__in=chosen).values_list("interview__candidate", flat=True)
         )
+        parts = side_by_side(stood, chosen)
+        shown = (level for part in parts for _, level in part.levels if level is not None and level.shown)
         context |= {
-            "parts": side_by_side(stood, chosen),
+            "parts": parts,
+            "limits": list(dict.fromkeys(level.reason for level in shown if level.reason)),
             "summaries": [(one, summary_of(one)) for one in chosen if one.pk in recorded],
             "unrecorded": [one for one in chosen if one.pk not in recorded],
             "least_minutes": LEAST_MINUTES,
             "least_occasions": LEAST_OCCASIONS,
-            "connected": stood.fit.connected,
         }
     return render(request, "panel/compare.html", context, status=422 if context["wrong"] else 200)
 

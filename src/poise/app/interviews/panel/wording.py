@@ -118,10 +118,12 @@ def separability(found: Separability | None) -> str:
 
 def chance(probability: float, first: str, second: str) -> str:
     """What P(first above second), one half or more, says. Names are the caller's, already made safe for one line."""
-    names = {"first": words().apart(first), "second": words().apart(second)}
+    said = words()
+    # never as sure as 100 per cent
+    numbers = {"first": said.apart(first), "second": said.apart(second), "p": said.percent(min(probability, 0.99))}
     if probability >= SURE:
-        return _("%(first)s is above %(second)s, as far as can be told") % names
-    return _("%(first)s and %(second)s cannot be told apart") % names
+        return _("%(first)s is above %(second)s: %(p)s sure") % numbers
+    return _("%(first)s and %(second)s cannot be told apart: %(p)s that %(first)s is above") % numbers
 
 
 def fit(mean_square: float | None) -> str:

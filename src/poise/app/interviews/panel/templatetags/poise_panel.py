@@ -10,7 +10,7 @@ from django.utils.safestring import SafeString
 
 from poise.app.interviews.panel import drawing, wording
 from poise.app.interviews.panel.levels import Level
-from poise.knowledge.interviews import load_item_bank
+from poise.app.knowledge.bank import item_bank
 from poise.reports.titles import titles
 
 register = template.Library()
@@ -92,7 +92,7 @@ def method(code: str) -> str:
 @register.filter
 def mark(kind: str) -> str:
     """What a mark is called."""
-    texts = load_item_bank().marks[kind]
+    texts = item_bank().marks[kind]
     return texts.get(wording.words().code) or texts["en"]
 
 
