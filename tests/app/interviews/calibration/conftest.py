@@ -65,6 +65,11 @@ class Practice:
 @pytest.fixture
 def practice(db: str, member: Callable[..., User]) -> Practice:
     """Nobody has practised yet."""
+    return assemble(member)
+
+
+def assemble(member: Callable[..., User]) -> Practice:
+    """Put a team together, in the database at hand."""
     team = Team.objects.create(name="Harbour")
     found = Practice(
         team,

@@ -24,7 +24,8 @@ from poise.app.interviews.calibration.material import ANSWERS, practicable
 from poise.app.interviews.calibration.models import Round
 from poise.app.interviews.campaigns.models import Campaign
 from poise.app.interviews.kits.models import KitVersion
-from poise.knowledge.interviews import Kit, load_item_bank
+from poise.app.knowledge.bank import item_bank
+from poise.knowledge.interviews import Kit
 
 __all__ = ["Standing", "State", "calibrated", "can_be_practised", "may_rate", "standings"]
 
@@ -67,12 +68,12 @@ def may_rate(rater: User, campaign: Campaign) -> bool:
 
 def can_be_practised(kit: Kit) -> bool:
     """Whether enough practice answers fit the kit for a round."""
-    return len(practicable(kit, load_item_bank())) >= ANSWERS
+    return len(practicable(kit, item_bank())) >= ANSWERS
 
 
 def standings(raters: Collection[int], kits: Iterable[KitVersion]) -> dict[tuple[int, int], Standing]:
     """Where each rater stands with each version, by the keys of both. One query, however many there are."""
-    bank = load_item_bank()
+    bank = item_bank()
     finished: dict[int, list[Round]] = defaultdict(list)
     for one in Round.objects.filter(rater__in=raters, passed__isnull=False).select_related("kit").order_by("-id"):
         finished[one.rater_id].append(one)

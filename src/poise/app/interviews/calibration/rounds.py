@@ -17,7 +17,8 @@ from poise.app.interviews.calibration.judging import Result, judge
 from poise.app.interviews.calibration.material import ANSWERS, draw, practicable
 from poise.app.interviews.calibration.models import PracticeRating, Round
 from poise.app.interviews.kits.models import KitVersion
-from poise.knowledge.interviews import PracticeAnswer, Question, load_item_bank
+from poise.app.knowledge.bank import item_bank
+from poise.knowledge.interviews import PracticeAnswer, Question
 
 __all__ = ["Shown", "rate", "rated", "result_of", "shown", "start"]
 
@@ -48,7 +49,7 @@ def start(rater: User, kit: KitVersion) -> Round:
         Too few practice answers fit the kit.
     """
     User.objects.select_for_update().get(pk=rater.pk)  # one round, though the button is pressed twice
-    bank = load_item_bank()
+    bank = item_bank()
     fitting = practicable(kit.read(), bank)
     begun = Round.objects.filter(rater=rater, kit=kit, finished_at=None).first()
     if begun is not None:
@@ -74,7 +75,7 @@ def shown(one: Round, number: int) -> Shown | None:
     if not 1 <= number <= len(one.answers):
         return None
     key, question = one.answers[number - 1]
-    answer = load_item_bank().practice.get(key)
+    answer = item_bank().practice.get(key)
     return None if answer is None else Shown(one.kit.read().question(question), answer)
 
 

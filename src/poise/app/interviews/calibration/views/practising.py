@@ -27,7 +27,8 @@ from poise.app.interviews.calibration.passing import Standing, can_be_practised,
 from poise.app.interviews.calibration.views.rule import rule
 from poise.app.interviews.kits.laying import Level, Said, said
 from poise.app.interviews.kits.models import KitVersion
-from poise.knowledge.interviews import LEVELS, load_item_bank
+from poise.app.knowledge.bank import item_bank
+from poise.knowledge.interviews import LEVELS
 from poise.languages import LANGUAGES as TONGUES
 from poise.reports.titles import titles
 
@@ -92,7 +93,7 @@ def kit(request: HttpRequest, key: int) -> HttpResponse:
     user = cast("User", request.user)
     content = version.read()
     names = titles(get_language() or "en")
-    lacking = unpractised(content, load_item_bank())
+    lacking = unpractised(content, item_bank())
     context = {
         "version": version,
         "line": _lines(user, [version])[0],
