@@ -42,7 +42,9 @@ def earliest_interview(candidate: Candidate) -> date | None:
 
     The first notice counts: a second one, with another wording, does not start the clock anew.
     """
-    return candidate.notices.order_by("given_at", "id").values_list("interviews_from", flat=True).first()
+    # a prefetched relation is read, not asked for anew
+    first = min(candidate.notices.all(), key=lambda one: (one.given_at, one.pk), default=None)
+    return first.interviews_from if first is not None else None
 
 
 def text_for(campaign: Campaign, language: str) -> str:

@@ -14,7 +14,8 @@ from poise.app.interviews.campaigns import expiring
 from poise.app.interviews.campaigns.adding import fresh_code
 from poise.app.interviews.campaigns.models import Campaign, Candidate, Interview
 from poise.app.interviews.campaigns.raters import raters_of
-from poise.knowledge.interviews import Kit, load_item_bank
+from poise.app.knowledge.bank import item_bank
+from poise.knowledge.interviews import Kit
 from poise.reports.titles import titles
 
 __all__ = ["CampaignError", "close", "open_up", "questions_of", "why_not_close", "why_not_open"]
@@ -76,7 +77,7 @@ def why_not_open(campaign: Campaign, language: str) -> list[str]:
         )
     if not campaign.contact:
         problems.append(_("Candidates need an address for questions: enter one."))
-    if campaign.anchor and campaign.anchor not in load_item_bank().recorded:
+    if campaign.anchor and campaign.anchor not in item_bank().recorded:
         problems.append(_("The recorded interview that was chosen does not exist any more."))
     return problems
 
@@ -109,7 +110,7 @@ def _invite_recorded(campaign: Campaign) -> None:
         return
     stage = campaign.stages.order_by("number").first()
     assert stage is not None
-    name = load_item_bank().recorded[campaign.anchor].name
+    name = item_bank().recorded[campaign.anchor].name
     nobody = Candidate.objects.create(
         campaign=campaign,
         code=fresh_code(set(campaign.candidates.values_list("code", flat=True))),

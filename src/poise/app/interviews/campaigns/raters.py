@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from collections.abc import Collection
+
+from django.db.models import Exists, Min, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from poise.app.access import TABLE, Capability, Role, scope
 from poise.app.accounts.models import Membership, User
 from poise.app.interviews.campaigns.models import Campaign, Candidate, Interview, Seat
 
-__all__ = ["raters_of", "why_not"]
+__all__ = ["barred", "raters_of", "why_not"]
 
 _ROLES = [role.value for role in Role if role in TABLE[Capability.INTERVIEW]]
 
@@ -31,23 +33,39 @@ def why_not(rater: User, candidate: Candidate) -> list[str]:
         problems.append(_("%(name)s does not interview for this team.") % {"name": rater})
     if candidate.anchor:
         return problems
-    if rater.pk == candidate.user_id or (candidate.email and candidate.email.lower() == rater.email):
+    if _is(rater, candidate):
         problems.append(_("%(name)s is the candidate.") % {"name": rater})
-    if _has_looked(rater, candidate):
+    elif barred([rater], [candidate]):
         problems.append(_("%(name)s has seen what others found of this candidate.") % {"name": rater})
     return problems
 
 
-def _has_looked(rater: User, candidate: Candidate) -> bool:
-    # the panel's room lies above this one, so its rows are reached by the relations that it adds
-    if candidate.looks.filter(user=rater).exists():
-        return True
-    first = (
-        Seat.objects.filter(interview__candidate=candidate, interview__state=Interview.State.PLANNED)
-        .exclude(submitted_at=None)
-        .order_by("submitted_at")
-        .values_list("submitted_at", flat=True)
-        .first()
+def barred(raters: Collection[User], candidates: Collection[Candidate]) -> set[tuple[int, int]]:
+    """Return the pairs (candidate, rater) that must not meet, of one campaign; asked for all of them at once.
+
+    Pages about one candidate count from the first look; pages about the whole campaign show a candidate from their
+    first submitted rating on.
+    """
+    found = {(one.pk, rater.pk) for one in candidates for rater in raters if _is(rater, one)}
+    first = dict(
+        Seat.objects.filter(
+            interview__candidate__in=candidates,
+            interview__state=Interview.State.PLANNED,
+            submitted_at__isnull=False,
+        )
+        .values_list("interview__candidate")
+        .annotate(at=Min("submitted_at"))
+        .order_by()
     )
-    # pages about the whole campaign show a candidate from their first submitted rating on
-    return first is not None and candidate.campaign.looks.filter(user=rater, candidate=None, at__gte=first).exists()
+    for campaign in {one.campaign for one in candidates}:
+        # the panel's room lies above this one, so its rows are reached by the relation that it adds
+        for user, candidate, at in campaign.looks.filter(user__in=raters).values_list("user", "candidate", "at"):
+            if candidate is not None:
+                found.add((candidate, user))
+            else:
+                found |= {(one.pk, user) for one in candidates if one.pk in first and first[one.pk] <= at}
+    return found
+
+
+def _is(rater: User, candidate: Candidate) -> bool:
+    return rater.pk == candidate.user_id or bool(candidate.email and candidate.email.lower() == rater.email)

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Final
 
+import polars as pl
 from django.db import transaction
 from django.utils.translation import gettext as _
 
@@ -18,13 +19,15 @@ from poise.app.audit.models import Action
 from poise.app.interviews.campaigns.adding import COLUMNS, CandidateError, Given, Register
 from poise.app.interviews.campaigns.models import Campaign, Candidate
 
-__all__ = ["MOST_BYTES", "MOST_ROWS", "Line", "RosterError", "read", "rows", "take_in", "template"]
+__all__ = ["MOST_BYTES", "MOST_ROWS", "SCHEMA", "Line", "RosterError", "read", "rows", "take_in", "template"]
 
 MOST_BYTES: Final = 1_000_000
 MOST_ROWS: Final = 2_000
 _GUARDED: Final = re.compile(r"^'(?=\s*[=+\-@])")
 """The apostrophe that exports put before what a spreadsheet could take for a formula."""
 _OUT: Final = ("candidate", "name", "email", "external_id", "stage", "state", "interviews", "decision", "decided_on")
+SCHEMA: Final = dict.fromkeys(_OUT, pl.String)
+"""The columns that are saved, all of them text."""
 
 
 class RosterError(ValueError):
