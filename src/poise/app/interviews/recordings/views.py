@@ -21,7 +21,7 @@ from poise.app.conversations.detecting import knowledge
 from poise.app.interviews.blinding import may_see
 from poise.app.interviews.campaigns.models import Consent, Interview
 from poise.app.interviews.recordings import keeping
-from poise.app.interviews.recordings.evidence import LEAST_MINUTES, LEAST_OCCASIONS, found_in, why_not
+from poise.app.interviews.recordings.evidence import found_in, why_not
 from poise.app.interviews.recordings.forms import SpeakersForm, TranscriptForm
 from poise.app.interviews.recordings.models import Recording
 from poise.app.interviews.recordings.reading import FORMATS, UnfitError, read, speakers
@@ -158,7 +158,5 @@ def recording(request: HttpRequest, key: int) -> HttpResponse:
         "evidence": evidence,
         "page": page,
         "whole": whole if page.number == 1 else [],
-        "least_occasions": LEAST_OCCASIONS,
-        "least_minutes": LEAST_MINUTES,
     }
     return render(request, "recordings/recording.html", context)
