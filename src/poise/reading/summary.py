@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
 import polars as pl
 
-from poise.model import ASSESSED, CONVERSATIONS, PEOPLE, REJECTS, TURNS
+from poise.model import ASSESSED, CONVERSATIONS, PEOPLE, REJECTS, TURNS, Tables
 from poise.reading.chunks import SIZE, chunks
 from poise.reading.inventory import Inventory, Skipped
 from poise.reading.parse import parse
@@ -90,6 +90,7 @@ def dry_run(
     roles: Mapping[str, str] | None = None,
     default_purpose: str = "coaching",
     size_bytes: int = SIZE,
+    look: Callable[[Tables], None] | None = None,
 ) -> DryRun:
     """Read everything once, keep nothing but counts, and say what an analysis would read.
 
@@ -101,6 +102,8 @@ def dry_run(
         As for :func:`poise.reading.parse.parse`.
     size_bytes
         Bytes of one chunk.
+    look
+        Called with each chunk's tables, for a caller who counts something of their own.
     """
     seen = Seen()
     counts = _Counts()
@@ -111,6 +114,8 @@ def dry_run(
         if chunk.header:
             mapping.setdefault(chunk.file, table_columns(chunk.header))
         tables = seen.admit(parse(chunk, people=people, roles=roles, default_purpose=default_purpose))
+        if look is not None:
+            look(tables)
         counts.conversations += len(tables.conversations)
         counts.turns += len(tables.turns)
         counts.events += len(tables.events)

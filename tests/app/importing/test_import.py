@@ -131,6 +131,50 @@ def test_an_import_is_undone_whole(hand_in: HandIn) -> None:
     assert Estimate.objects.count() == levels
 
 
+def test_undoing_leaves_what_another_import_brought_as_well(hand_in: HandIn) -> None:
+    records = [conversation(number) for number in range(3)]
+    first = hand_in(as_lines(records))
+    second = hand_in(as_lines(records[:2]))
+    assert second.unchanged == 2
+    undo.ask(first)
+    work_off()
+    assert dict(Conversation.objects.values_list("source_id", "imported_id")) == {
+        "chat-0": second.pk,
+        "chat-1": second.pk,
+    }
+    assert Job.objects.get(kind="undo").result == {"conversations": 1, "restored": 0, "kept": 2, "people": 1}
+    assert sorted(Person.objects.values_list("person_id", flat=True)) == ["agent-0", "agent-1"]
+    assert Evidence.objects.filter(conversation__source_id="chat-0").exists()
+    undo.ask(second)  # now nobody else brought them
+    work_off()
+    assert not Conversation.objects.exists()
+
+
+def test_what_was_changed_since_is_not_what_another_import_brought(hand_in: HandIn) -> None:
+    records = [conversation(0)]
+    hand_in(as_lines(records))
+    hand_in(as_lines(records))  # the same
+    records[0]["turns"][1]["text"] = "That is not my problem."
+    third = hand_in(as_lines(records))
+    fourth = hand_in(as_lines(records))  # the same as the third's
+    undo.ask(third)
+    work_off()
+    one = Conversation.objects.get()
+    assert one.imported_id == fourth.pk
+    assert Turn.objects.get(conversation=one, number=1).text == "That is not my problem."
+    undo.ask(fourth)  # it took over what had stood there before
+    work_off()
+    assert Turn.objects.get(number=1).text.startswith("I am sorry")
+
+
+def test_the_preview_says_how_many_are_here_already(hand_in: HandIn) -> None:
+    hand_in(as_lines([conversation(0), conversation(1)]))
+    again = hand_in(as_lines([conversation(1), conversation(2)]))
+    assert again.preview is not None and again.preview["here"] == 1
+    other = hand_in(as_lines([conversation(1)]), origin="another system")
+    assert other.preview is not None and other.preview["here"] == 0
+
+
 def test_one_purpose_never_becomes_the_other(hand_in: HandIn) -> None:
     hand_in(as_lines([conversation(0)]))
     other = hand_in(as_lines([conversation(0), conversation(1)]), purpose="selection")

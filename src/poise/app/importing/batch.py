@@ -11,9 +11,10 @@ from django.db.models import F
 from poise.app.audit.erasing import refuse_erased
 from poise.app.conversations.detecting import version
 from poise.app.conversations.keeping import contents, only
+from poise.app.conversations.models import Conversation
 from poise.app.conversations.storing import Stored, detect, known, refuse_ids, store
-from poise.app.importing.models import Import, Reject
-from poise.app.rows import insert
+from poise.app.importing.models import AlsoBrought, Import, Reject
+from poise.app.rows import batches, insert
 from poise.detection.detector import Detected
 from poise.model import Tables
 from poise.reading.masking import mask, mask_turns
@@ -72,6 +73,8 @@ def write(batch: Batch, imported: Import, *, chunk: int, once: bool = False) -> 
         imported=imported,
         once=once,
     )
+    if batch.same or stored.unchanged:
+        _note_same(batch.contents, imported)
     refused = put_rejects(pl.concat([batch.tables.rejects, stored.rejects]), imported, chunk)
     Import.objects.filter(pk=imported.pk).update(
         new=F("new") + stored.new,
@@ -82,6 +85,22 @@ def write(batch: Batch, imported: Import, *, chunk: int, once: bool = False) -> 
         knowledge=batch.knowledge,
     )
     return stored
+
+
+def _note_same(contents: dict[str, str], imported: Import) -> None:
+    """Note which conversations of other imports this one brought as well, so that they stay when those are undone."""
+    for some in batches(contents):
+        here = Conversation.objects.filter(origin=imported.origin, source_id__in=some).exclude(imported=imported)
+        AlsoBrought.objects.bulk_create(
+            [
+                AlsoBrought(imported=imported, conversation_id=key, content=content)
+                for key, one, content in here.values_list("pk", "source_id", "content")
+                if content == contents[one]
+            ],
+            update_conflicts=True,
+            unique_fields=["imported", "conversation"],
+            update_fields=["content"],
+        )
 
 
 def put_rejects(rejects: pl.DataFrame, imported: Import, chunk: int) -> int:

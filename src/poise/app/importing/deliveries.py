@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import defaultdict
 from collections.abc import Iterable
 from datetime import timedelta
@@ -20,16 +21,31 @@ from poise.app.work.running import Running
 from poise.reading.chunks import Chunk, Envelope
 from poise.reading.parse import parse
 
-__all__ = ["ask", "read", "take_in"]
+__all__ = ["ask", "ask_again_when_due", "read", "take_in"]
 
 _AT_ONCE: Final = 500
 _ESTIMATE_AFTER: Final = timedelta(seconds=30)
+_EVERY_S: Final = 600.0
+_looked_at = 0.0
 _encode: Final = msgspec.json.Encoder().encode
 
 
 def ask(*, after: timedelta = timedelta()) -> Job:
     """Have what was handed in read."""
     return enqueue_soon("deliveries", {}, topic="deliveries", after=after)
+
+
+def ask_again_when_due() -> None:
+    """Ask again for what was acknowledged and still waits although no job is on its way: the last one was given up."""
+    global _looked_at
+    now = time.monotonic()
+    if _looked_at and now - _looked_at < _EVERY_S:
+        return
+    _looked_at = now
+    if not (Delivery.objects.filter(imported=None).exists() or Thread.objects.filter(waiting=True).exists()):
+        return
+    if not Job.objects.filter(kind="deliveries", state__in=[Job.State.WAITING, Job.State.RUNNING]).exists():
+        ask()
 
 
 def take_in(records: Iterable[bytes], *, purpose: str, origin: str, key: str) -> Job:

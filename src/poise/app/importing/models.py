@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from poise.app.people.models import Purpose
 
-__all__ = ["Chunk", "Delivery", "Import", "Reject", "Thread", "Upload", "WatchedFile"]
+__all__ = ["AlsoBrought", "Chunk", "Delivery", "Import", "Reject", "Thread", "Upload", "WatchedFile"]
 
 
 class Import(models.Model):
@@ -154,6 +154,26 @@ class Reject(models.Model):
 
     def __str__(self) -> str:
         return f"{self.file}:{self.line} {self.problem}"
+
+
+class AlsoBrought(models.Model):
+    """A conversation that was here already when another import brought the same: undoing the first leaves it to this.
+
+    ``content`` is what was brought (:attr:`poise.app.conversations.models.Conversation.content`); it counts while the
+    conversation still says that.
+    """
+
+    imported = models.ForeignKey(Import, models.CASCADE, related_name="also_brought")
+    conversation = models.ForeignKey("conversations.Conversation", models.CASCADE, related_name="also_brought_by")
+    content = models.CharField(max_length=64)
+
+    class Meta:
+        """One row an import and conversation."""
+
+        constraints = (models.UniqueConstraint(fields=["imported", "conversation"], name="also_brought_once"),)
+
+    def __str__(self) -> str:
+        return f"{self.imported_id}:{self.conversation_id}"
 
 
 class Delivery(models.Model):

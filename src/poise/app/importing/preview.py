@@ -14,12 +14,14 @@ from poise import __version__
 from poise.app.audit.log import record
 from poise.app.audit.models import Action
 from poise.app.audit.notices import is_lacking
+from poise.app.conversations.storing import known
 from poise.app.importing.files import Unfit, drop, folder_of, unfit
 from poise.app.importing.models import Import
 from poise.app.people.recognising import known_people
 from poise.app.work.jobs import enqueue
 from poise.app.work.models import Job
 from poise.app.work.running import Running
+from poise.model import Tables
 from poise.reading.inventory import Inventory, find
 from poise.reading.masking import mask
 from poise.reading.people import PeopleMap
@@ -112,7 +114,8 @@ def look(running: Running) -> dict[str, Any]:
                     running.progress()
         people = people_map_of(imported)
         inventory = inventory_of(imported)
-        found = dry_run(inventory, roles=imported.roles or None, default_purpose=imported.purpose)
+        here = _Here(imported.origin)
+        found = dry_run(inventory, roles=imported.roles or None, default_purpose=imported.purpose, look=here.count)
         if not found.conversations:
             raise InputError("no conversation could be read", remedy=_first_remedy(found))
     except (InputError, Unfit) as error:
@@ -122,7 +125,7 @@ def look(running: Running) -> dict[str, Any]:
             )
         drop(imported)
         return {"state": Import.State.REFUSED}
-    told = _told(found, people)
+    told = _told(found, people) | {"here": here.conversations}
     with running.transaction():
         Import.objects.filter(pk=imported.pk, state=Import.State.PREVIEWING).update(
             state=Import.State.PREVIEWED, preview=told
@@ -130,6 +133,17 @@ def look(running: Running) -> dict[str, Any]:
         if running.payload.get("confirmed") and not awaits_notice(imported):
             confirm(imported)
     return {"state": Import.State.PREVIEWED}
+
+
+class _Here:
+    """Counts the conversations that are here already, by their ids; whether they say the same shows on importing."""
+
+    def __init__(self, origin: str) -> None:
+        self.conversations = 0
+        self._origin = origin
+
+    def count(self, tables: Tables) -> None:
+        self.conversations += len(known(tables.conversations["conversation"].to_list(), self._origin))
 
 
 def _first_remedy(found: DryRun) -> str:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any, Final
 
 from django.db import transaction
-from django.db.models import ProtectedError
+from django.db.models import F, ProtectedError
 from django.utils import timezone
 
 from poise.app.conversations.models import Conversation, Replacement
 from poise.app.conversations.storing import forget, lock_writers, restore
 from poise.app.importing.files import drop
-from poise.app.importing.models import Import
+from poise.app.importing.models import AlsoBrought, Import
 from poise.app.people.estimating import ESTIMATED, ask_for_estimates
 from poise.app.people.models import Person
 from poise.app.work.jobs import enqueue
@@ -36,19 +36,22 @@ def ask(imported: Import) -> Job | None:
 
 
 def undo(running: Running) -> dict[str, Any]:
-    """Do a job ``undo``. What the import replaced is put back; what a later import brought again stays that one's."""
+    """Do a job ``undo``. What the import replaced is put back; what another import brought as well stays that one's."""
     imported = Import.objects.get(pk=running.payload["import"])
     if imported.state != Import.State.UNDOING:
         return {"state": imported.state}
     mine = Conversation.objects.filter(imported=imported).order_by("pk")
     running.progress(done=0, total=mine.count(), message="undoing")
-    gone = back = 0
+    gone = back = kept = 0
     while True:
         with running.transaction():
             lock_writers()
             keys = list(mine.values_list("pk", flat=True)[:_AT_ONCE])
             if not keys:
                 break
+            others = _leave_to_others(keys, imported)
+            kept += len(others)
+            keys = [key for key in keys if key not in others]
             latest = {
                 one.conversation_id: one
                 for one in Replacement.objects.filter(conversation__in=keys, replaced_by=imported)
@@ -60,7 +63,7 @@ def undo(running: Running) -> dict[str, Any]:
             restore(list(latest.values()))
             back += len(latest)
             ask_for_estimates(ESTIMATED)
-        running.progress(done=gone + back)
+        running.progress(done=gone + back + kept)
     with running.transaction():
         lock_writers()
         people = Person.objects.filter(
@@ -70,7 +73,23 @@ def undo(running: Running) -> dict[str, Any]:
         Import.objects.filter(pk=imported.pk).update(state=Import.State.UNDONE, finished_at=timezone.now())
         ask_for_estimates(ESTIMATED)
     drop(imported)
-    return {"conversations": gone, "restored": back, "people": left}
+    return {"conversations": gone, "restored": back, "kept": kept, "people": left}
+
+
+def _leave_to_others(keys: list[int], imported: Import) -> set[int]:
+    """Give each conversation that another import brought as it now stands to that import; return which these are."""
+    others = AlsoBrought.objects.filter(conversation__in=keys, content=F("conversation__content")).exclude(
+        imported=imported
+    )
+    heirs: dict[int, AlsoBrought] = {}
+    for one in others.exclude(imported__state=Import.State.UNDONE).order_by("-pk"):
+        heirs[one.conversation_id] = one  # of several the first
+    for key, heir in heirs.items():
+        Conversation.objects.filter(pk=key).update(imported=heir.imported_id)
+        # what stood there before would come back only where the heir is undone too
+        Replacement.objects.filter(conversation=key, replaced_by=imported).update(replaced_by=heir.imported_id)
+        heir.delete()
+    return set(heirs)
 
 
 def _take_away(person: Person) -> bool:

@@ -8,6 +8,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandParser
 
 from poise.app.audit.retention import expire_when_due
+from poise.app.importing.deliveries import ask_again_when_due
 from poise.app.importing.folder import look_when_due
 from poise.app.interviews.campaigns.expiring import expire_when_due as expire_candidates_when_due
 from poise.app.interviews.campaigns.reminding import remind_when_due
@@ -28,6 +29,7 @@ class Command(BaseCommand):
 
         def chores() -> None:
             look_when_due()
+            ask_again_when_due()
             expire_when_due()
             expire_candidates_when_due()
             remind_when_due()
