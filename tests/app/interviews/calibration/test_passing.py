@@ -113,7 +113,7 @@ def test_only_a_pass_is_refreshed(practice: Practice) -> None:
     assert refreshers(standings([practice.rater.pk], [practice.kit]), timezone.now()) == {}
 
 
-def test_standings_ask_once_however_many_there_are(practice: Practice) -> None:
+def test_standings_ask_as_often_for_many_as_for_few(practice: Practice) -> None:
     versions = [practice.kit, practice.version(content()), practice.version(content(("helpful", "organised")))]
     for _ in range(3):
         finish(practice.rater, versions[0])
@@ -125,3 +125,6 @@ def test_standings_ask_once_however_many_there_are(practice: Practice) -> None:
         refreshers(found, timezone.now())
     assert len(asked) == 2
     assert len(found) == 6
+    with CaptureQueriesContext(connection) as asked:
+        standings([practice.rater.pk, practice.other.pk], versions[1:2])
+    assert len(asked) == 2, "the rounds, and the other versions that they were on"

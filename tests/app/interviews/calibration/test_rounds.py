@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from html import unescape
 
 import pytest
-from django.db import connection
+from django.db import connection, connections
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from poise.app.accounts.models import Team
+from poise.app.accounts.models import Team, User
 from poise.app.audit.models import Entry
 from poise.app.interviews.calibration import rounds
 from poise.app.interviews.calibration.models import PracticeRating, Round
@@ -19,7 +20,7 @@ from poise.app.interviews.calibration.passing import calibrated
 from poise.app.interviews.kits.models import KitVersion
 from poise.knowledge.interviews import PracticeAnswer
 
-from .conftest import Practice, answers_of, content, finish, load_item_bank, off, other_anchor
+from .conftest import Practice, answers_of, assemble, content, finish, load_item_bank, off, other_anchor
 
 SignedIn = Callable[..., Client]
 
@@ -159,6 +160,27 @@ def test_a_round_is_resumed_where_it_stopped(practice: Practice, signed_in: Sign
     assert begin(browser, practice.kit).pk == one.pk
     assert "Answer 4 of 12" in text(browser, f"/hiring/calibration/rounds/{one.pk}/")
     assert Round.objects.count() == 1
+
+
+def test_pressed_twice_at_once_it_is_one_round_and_one_rating(committed_db: str, member: Callable[..., User]) -> None:
+    practice = assemble(member)
+
+    def at_once(act: Callable[[int], object]) -> list[object]:
+        def and_close(number: int) -> object:
+            try:
+                return act(number)
+            finally:
+                connections.close_all()
+
+        with ThreadPoolExecutor(2) as pool:
+            return list(pool.map(and_close, range(2)))
+
+    begun = at_once(lambda _: rounds.start(practice.rater, practice.kit).pk)
+    assert begun[0] == begun[1]
+    one = Round.objects.get()
+    taken = at_once(lambda number: rounds.rate(one, 1, level=number + 1, reason="Said so."))
+    assert sorted(map(bool, taken)) == [False, True]
+    assert PracticeRating.objects.count() == 1
 
 
 def test_a_round_whose_answers_no_longer_ship_is_begun_anew(practice: Practice, signed_in: SignedIn) -> None:

@@ -72,21 +72,19 @@ def can_be_practised(kit: Kit) -> bool:
 
 
 def standings(raters: Collection[int], kits: Iterable[KitVersion]) -> dict[tuple[int, int], Standing]:
-    """Where each rater stands with each version, by the keys of both. One query, however many there are."""
+    """Where each rater stands with each version, by the keys of both. Two queries at most, however many there are."""
+    versions = list(kits)
     bank = item_bank()
     finished: dict[int, list[Round]] = defaultdict(list)
-    for one in Round.objects.filter(rater__in=raters, passed__isnull=False).select_related("kit").order_by("-id"):
+    for one in Round.objects.filter(rater__in=raters, passed__isnull=False).order_by("-id"):
         finished[one.rater_id].append(one)
-    contents: dict[int, Kit] = {}
-
-    def content(version: KitVersion) -> Kit:
-        if version.pk not in contents:
-            contents[version.pk] = version.read()
-        return contents[version.pk]
-
+    contents = {one.pk: one.read() for one in versions}
+    # a version's content is large and rounds are many, so that each is read once
+    others = {one.kit_id for rounds in finished.values() for one in rounds} - contents.keys()
+    contents |= {one.pk: one.read() for one in KitVersion.objects.filter(pk__in=others)} if others else {}
     found: dict[tuple[int, int], Standing] = {}
-    for version in kits:
-        kit = content(version)
+    for version in versions:
+        kit = contents[version.pk]
         fitting = practicable(kit, bank)
         traits = {str(bank.questions[answer.question].trait) for answer in fitting.values()}
         otherwise = Standing(State.NEVER if len(fitting) >= ANSWERS else State.IMPOSSIBLE)
@@ -95,7 +93,7 @@ def standings(raters: Collection[int], kits: Iterable[KitVersion]) -> dict[tuple
                 (
                     Standing(State.PASSED if one.passed else State.FAILED, one.finished_at, one.pk)
                     for one in finished[rater]
-                    if _counts({question for _, question in one.answers}, content(one.kit), kit, traits)
+                    if _counts({question for _, question in one.answers}, contents[one.kit_id], kit, traits)
                 ),
                 otherwise,
             )
