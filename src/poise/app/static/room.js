@@ -165,6 +165,11 @@
   });
 
   setInterval(() => page.tick(), 1000);
-  journal.start();
+  journal.start().then(() => {
+    // a page that was kept shows the step of when it was kept
+    const wanted = new URLSearchParams(location.search).get("at");
+    const last = page.step(wanted) ? wanted : [...state().asked.keys()].at(-1);
+    if (last && last !== page.here()) page.show(last);
+  });
   worker();
 })();

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
@@ -12,6 +12,8 @@ from django.utils import timezone
 
 from poise.app.interviews.campaigns.models import Seat
 from poise.app.interviews.room.models import Entry
+
+from .serving import Served
 
 
 @pytest.fixture
@@ -53,3 +55,23 @@ def told() -> Callable[..., dict[str, Any]]:
         }
 
     return tell
+
+
+_running: dict[str, Served] = {}  # database → the server on it; starting one takes longer than most tests
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _no_server_left() -> Iterator[None]:
+    yield
+    while _running:
+        _running.popitem()[1].stop()
+
+
+@pytest.fixture
+def served(committed_hiring: Any, database: str) -> Served:
+    """A server of its own process on the campaign."""
+    if database not in _running:
+        _running[database] = Served()
+    if not _running[database].alive:  # a test ended between a kill and the start after it
+        _running[database].start()
+    return _running[database]
