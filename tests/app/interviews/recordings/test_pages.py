@@ -17,6 +17,7 @@ from recorded_interview import canonical, webvtt, whisperx
 from poise.app.accounts.models import Team, User
 from poise.app.audit.models import Entry
 from poise.app.interviews.campaigns.models import Candidate, Consent, Interview
+from poise.app.interviews.campaigns.raters import barred
 from poise.app.interviews.recordings import forms
 from poise.app.interviews.recordings.models import Recording
 
@@ -85,6 +86,21 @@ def test_nobody_else_reaches_it(
     for name in ("recording", "recording_add", "recording_speakers", "recording_remove"):
         assert client.get(at(name, interview)).status_code in {403, 404}, name
     assert Recording.objects.count() == 1
+
+
+def test_whoever_reads_without_having_sat_in_it_does_not_rate_that_person_any_more(
+    interview: Interview, agreed, submit, client: Client, member: Callable[..., User]
+) -> None:  # type: ignore[no-untyped-def]
+    other = member("interviewer", agreed.team, email="otto@example.org")
+    client.force_login(agreed.manager)
+    hand_in(client, interview, canonical(), "a.jsonl")
+    candidate = agreed.candidates[0]
+    assert not barred([agreed.manager, other, *agreed.raters], [candidate])
+    client.get(at("recording", interview))
+    submit(agreed.seat(0, 0), 4)
+    client.force_login(agreed.raters[0])
+    client.get(at("recording", interview))
+    assert barred([agreed.manager, other, *agreed.raters], [candidate]) == {(candidate.pk, agreed.manager.pk)}
 
 
 def test_without_consent_nothing_is_taken_and_without_the_search_nothing_is_found(agreed, client: Client) -> None:  # type: ignore[no-untyped-def]

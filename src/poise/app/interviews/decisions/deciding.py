@@ -143,7 +143,7 @@ def hindrances(candidate: Candidate, by: User, digest: str) -> list[Hindrance]:
     elif not candidate.alternative and open_interviews(candidate.campaign).filter(candidate=candidate).exists():
         # nothing is computed, so nothing is shown, of who goes through the alternative process
         looks = looks_of(candidate, by)
-        if not looks:
+        if not any(look.digest for look in looks):  # a recording that was read tells of no ratings
             found.append(Hindrance.NOT_LOOKED)
         elif not any(look.digest == digest for look in looks):
             found.append(Hindrance.CHANGED)

@@ -146,6 +146,11 @@ def recording(request: HttpRequest, key: int) -> HttpResponse:
         interview=interview.pk,
         candidate=candidate.pk,
     )
+    if not interview.seats.filter(rater=request.user.pk).exists():
+        # whoever read what somebody said in an interview that they did not sit in does not rate that person any more
+        candidate.looks.create(
+            user=cast("User", request.user), campaign=candidate.campaign, page="recording", digest=""
+        )
     lacking = why_not(kept, candidate, agreed)
     evidence = found_in(kept) if not lacking else None
     found = findings(evidence, knowledge(), titles(get_language() or "en")) if evidence else []
