@@ -151,7 +151,9 @@ class _Reader:
         return Row(
             text=one.text(self.names.language),
             note=self.text(one.note) if one.note is not None else "",
-            questions=[self.asked(key, part) for key in one.questions],
+            questions=[
+                self.asked(key, part) for key in one.questions if key == STRENGTHS or key in self.bank.questions
+            ],
             marks=[self.text(self.bank.marks[key]) for key in one.marks],
             acts=[self.behaviour(key, False) for key in one.behaviours]
             + [self.behaviour(key, True) for key in one.also],

@@ -16,6 +16,7 @@ from poise.app.access import Capability, needs
 from poise.app.accounts.models import User
 from poise.app.conversations.contests.precision import precision
 from poise.app.conversations.detecting import everything, trying, version
+from poise.app.knowledge.bank import item_bank
 from poise.app.knowledge.choosing import choose, take_back
 from poise.app.knowledge.examining import examined as read_examined
 from poise.app.knowledge.forms import PhraseForm, ReasonForm, TryForm
@@ -23,7 +24,6 @@ from poise.app.knowledge.models import Choice
 from poise.app.knowledge.reading import overview as read_overview
 from poise.app.knowledge.reading import page as read_page
 from poise.knowledge.examined import load_examined
-from poise.knowledge.interviews import load_item_bank
 from poise.reports.titles import Titles, titles
 from poise.reports.wording import NEEDS
 from poise.validation.examples import Try, try_text
@@ -51,7 +51,7 @@ def overview(request: HttpRequest) -> HttpResponse:
 @needs(Capability.VIEW_KNOWLEDGE)
 def examined(request: HttpRequest) -> HttpResponse:
     """Where each sentence of what is looked for is examined, and what is not built."""
-    sections = read_examined(load_examined(), everything(), load_item_bank(), _titles(), _off(), request.user)
+    sections = read_examined(load_examined(), everything(), item_bank(), _titles(), _off(), request.user)
     return render(request, "knowledge/examined.html", {"sections": sections})
 
 

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 
 from poise.app.interviews.campaigns.models import Interview
 from poise.app.interviews.kits.laying import Said
-from poise.knowledge.interviews import Kit, Question, RecordedInterview, load_item_bank
+from poise.app.knowledge.bank import item_bank
+from poise.knowledge.interviews import Kit, Question, RecordedInterview
 
 __all__ = ["in_language", "questions_of", "recorded"]
 
@@ -14,7 +15,7 @@ __all__ = ["in_language", "questions_of", "recorded"]
 def recorded(interview: Interview) -> RecordedInterview | None:
     """The recorded interview that this one is, if it is one and it is known."""
     candidate = interview.candidate
-    return load_item_bank().recorded.get(candidate.campaign.anchor) if candidate.anchor else None
+    return item_bank().recorded.get(candidate.campaign.anchor) if candidate.anchor else None
 
 
 def questions_of(interview: Interview, kit: Kit) -> list[Question]:

@@ -23,7 +23,8 @@ from poise.app.interviews.room.asking import in_language, questions_of, recorded
 from poise.app.interviews.room.journal import Lack, State, fold, lacking
 from poise.app.interviews.room.journal import Said as Quote
 from poise.app.interviews.room.models import Entry
-from poise.knowledge.interviews import LEVELS, MARKS, Question, load_item_bank
+from poise.app.knowledge.bank import item_bank
+from poise.knowledge.interviews import LEVELS, MARKS, Question
 from poise.reports.titles import Titles, titles
 
 __all__ = ["STANDING", "Asked", "Mark", "Room", "as_told", "open_room", "open_seats", "questions_for"]
@@ -158,7 +159,7 @@ def open_room(user: User | AnonymousUser, key: int) -> Room:
         questions=_asked(asked, interview, state, reader),
         probes=() if candidate.anchor else [in_language(probe, *spoken) for probe in kit.probes],
         marks=[
-            Mark(kind, in_language(load_item_bank().marks[kind], reader).text, noted.count(kind))
+            Mark(kind, in_language(item_bank().marks[kind], reader).text, noted.count(kind))
             for kind in MARKS
             if kind in allowed
         ],
