@@ -17,6 +17,8 @@ from poise.app.access import TABLE, Capability, Role, capability_of
 from poise.app.accounts.models import Membership, Team, User
 from poise.app.conversations.models import Contest, Conversation
 from poise.app.importing.models import Import
+from poise.app.interviews.campaigns.models import Interview
+from poise.app.interviews.kits.models import Kit, KitVersion
 from poise.app.people.models import Estimate, Evidence, Person
 from poise.app.work.models import Job
 
@@ -53,6 +55,8 @@ def _subjects() -> list[tuple[str, str, Callable[[random.Random], Any]]]:
     conversation = _any(Conversation, purpose="coaching")
     behaviour = _code("behaviour", hits__gt=0)
     return [
+        *_of_kits(),
+        ("recording", "key", _any(Interview, recording__isnull=False)),
         ("person_account", "key", _any(User)),
         ("person_trait", "code", _code("trait", kind="trait")),
         ("person_act", "code", behaviour),
@@ -72,6 +76,21 @@ def _subjects() -> list[tuple[str, str, Callable[[random.Random], Any]]]:
         ("knowledge", "entry", behaviour),
         ("team", "key", _any(Team)),
         ("job", "number", _any(Job)),
+    ]
+
+
+def _of_kits() -> list[tuple[str, str, Callable[[random.Random], Any]]]:
+    draft = KitVersion.objects.filter(published_at=None).order_by("pk").first()
+    content = draft.draft() if draft else None
+    questions = [one.id for one in content.questions if one.scored] if content else ["none"]
+    traits = list(content.traits) if content else ["none"]
+    parts = ("kit_edit", "kit_job", "kit_traits", "kit_question", "kit_probes", "kit_publish", "kit_discard")
+    return [
+        *((name, "key", _any(KitVersion)) for name in ("kit_version", "kit_print", "kit_pdf", "kit_save")),
+        *((name, "key", _any(Kit, versions=draft)) for name in parts),
+        ("kit_question", "question", lambda dice: dice.choice(questions)),
+        ("kit_question", "trait", lambda dice: dice.choice(traits)),
+        ("kit", "key", _any(Kit)),
     ]
 
 
