@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import dataclasses
+import threading
 from importlib import import_module
 
 import msgspec
 import pytest
-from django.db import Error, connection, transaction
+from django.db import Error, connection, connections, transaction
 
 from poise.app.audit.models import Entry
+from poise.app.interviews.kits.editing import with_question
 from poise.app.interviews.kits.making import (
     IncompleteError,
     begin,
@@ -119,3 +121,32 @@ def test_a_draft_that_lacks_something_is_kept_but_not_published(hiring) -> None:
     assert len(draft.draft().questions) == 1
     discard(draft)
     assert not Kit.objects.filter(pk=kit.pk).exists(), "a kit without a version is none"
+
+
+def test_two_who_write_at_the_same_moment_both_keep_their_words(committed_hiring) -> None:  # type: ignore[no-untyped-def]
+    content = committed_hiring.kit.read()
+    draft = draft_of(begin(committed_hiring.team, "Front desk", content, None), None)
+    keys = [one.id for one in content.questions]
+    ready = threading.Barrier(len(keys))
+    failed: list[BaseException] = []
+
+    def write(key: str) -> None:
+        def put(now):  # type: ignore[no-untyped-def]
+            return with_question(now, msgspec.structs.replace(now.question(key), text={"en": f"New {key}"}))
+
+        try:
+            ready.wait(20)
+            change(draft, put, "question")
+        except BaseException as error:
+            failed.append(error)
+        finally:
+            connections.close_all()
+
+    writers = [threading.Thread(target=write, args=(key,)) for key in keys]
+    for one in writers:
+        one.start()
+    for one in writers:
+        one.join(60)
+    assert not failed
+    draft.refresh_from_db()
+    assert {one.id: one.text["en"] for one in draft.draft().questions} == {key: f"New {key}" for key in keys}
