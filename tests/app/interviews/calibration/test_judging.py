@@ -88,3 +88,6 @@ def test_how_sure_the_rule_is_as_the_method_page_states() -> None:
     assert len(rows) >= 6
     for reliability, lean, stated in rows:
         assert round(100 * chance(float(reliability), float(lean != "none"))) == int(stated), (reliability, lean)
+    thrice = re.search(r"at (\.\d+) in (\d+) of 100 cases", page)
+    assert thrice is not None
+    assert round(100 * (1 - (1 - chance(float(thrice[1]))) ** 3)) == int(thrice[2])
