@@ -62,3 +62,14 @@ def test_messages_are_found_in_code_and_templates() -> None:
     assert words.get("Your account") and words.get("The role is given.") and words.get("May", "a token")
     plural = words.get("Too many failed attempts. Try again in %(minutes)s minute.")
     assert plural is not None and plural.pluralizable
+
+
+def test_norwegian_has_one_word_for_one_thing() -> None:
+    """Anslag, veileder, egenskap, rekrutteringsrunde: in all rooms, whoever wrote them."""
+    others = re.compile(r"estimat|coach|ansettelsesrunde|kampanje", re.IGNORECASE)
+    for one in catalogues.rooms():
+        for message in catalogues.stored(one, "nb"):
+            forms = message.string if isinstance(message.string, list | tuple) else [message.string]
+            assert not [form for form in forms if message.id and form and others.search(form)], (one.name, message.id)
+            if message.id == "Trait":
+                assert message.string == "Egenskap", one.name
