@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from poise.app.access import Capability, needs
+from poise.app.accounts.mail import is_set_up
 from poise.app.accounts.models import User
 from poise.app.audit.log import record
 from poise.app.audit.models import Action
@@ -148,6 +149,7 @@ def _page(request: HttpRequest, found: Interview, status: int = 200, **forms: An
         "seat_form": SeatForm(raters=free) if planned and not begun else None,
         "replace_form": ReplaceForm(raters=free, prefix="replace") if planned else None,
         "letters": found.letters.select_related("rater", "candidate")[:50],
+        "mail": is_set_up(),
         "zone": timezone.get_current_timezone_name(),
     } | forms
     return render(request, "campaigns/interview.html", context, status=status)
