@@ -41,7 +41,7 @@ def knowledge_check(folder: Path | None) -> None:
             bank = load_item_bank(folder)
         interviews = (
             f"{len(bank.questions)} interview questions, {len(bank.practice)} practice answers, "
-            f"{len(bank.recorded)} recorded interviews, "
+            f"{len(bank.recorded)} recorded interview{'s' if len(bank.recorded) != 1 else ''}, "
         )
     problems = check_examples(known)
     for problem in problems:
