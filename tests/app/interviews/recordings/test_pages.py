@@ -42,6 +42,7 @@ def test_a_manager_hands_one_in_says_who_is_who_and_reads_it(interview: Intervie
     page = unescape(client.get(at("recording", interview)).text)
     assert "it does not change any rating" in page and '<mark class="minus' in page and "Interrupts" in page
     assert "not enough evidence" in page and "Amal Haddad" in page
+    assert "once two speak at the same time" in page and 'class="theirs"' in page and 'class="both"' in page
     assert Entry.objects.filter(action="viewed", kind="recording", purpose="selection").count() == 2
     assert client.post(at("recording_remove", interview)).status_code == 302 and not Recording.objects.exists()
     assert client.get(at("recording", interview)).status_code == 404

@@ -4,17 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 
 from poise.app.conversations.findings import Finding
 from poise.app.conversations.page import Said, pieces
+from poise.app.conversations.timeline import WIDTH, timeline
 from poise.app.interviews.recordings.evidence import TITLES, Evidence
 from poise.app.knowledge.wording import rule
 from poise.knowledge import Knowledge
 from poise.model import Tables
 from poise.reports.titles import Titles
 
-__all__ = ["findings", "lay_out"]
+__all__ = ["figure", "findings", "lay_out"]
+
+
+_RULES: Final[Mapping[str, str | Promise]] = {
+    "listening.interruption": _("They begin while the interviewer speaks, and the interviewer stops before the end."),
+    "listening.butting_in": _("They begin while the interviewer speaks, and the interviewer speaks on to the end."),
+    "listening.pause_interruption": _("They begin in a pause inside the interviewer's sentence."),
+}
+"""What the rules that speak of agents and customers say of an interview."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,13 +62,42 @@ def _finding(row: Mapping[str, Any], kind: str, known: Knowledge, names: Titles)
         begin=row.get("begin"),
         end=row.get("end"),
         phrase=label.strip("“”") if label.startswith("“") else "",
-        by="" if kind == "missed" else rule(entry.rule),
+        by="" if kind == "missed" else _RULES.get(behaviour) or rule(entry.rule),
         tier=row.get("tier") or "",
         score=row.get("score"),
         said="",
         contests=(),
         contestable=False,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Spoken:
+    """When a turn was spoken, and by whom."""
+
+    start: float | None
+    end: float | None
+    speaker: str
+    role: str
+    private: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Speaker:
+    """Somebody in the drawing of who speaks when: called by their role alone."""
+
+    person: None = None
+
+
+def figure(tables: Tables, *, mirrored: bool) -> dict[str, Any]:
+    """Return what the drawing of who speaks when needs; ``timeline`` is None where the transcript has no times."""
+    rows = tables.turns.sort("turn").select("start", "end", "person", "role").iter_rows()
+    turns: list[Any] = [_Spoken(*row) for row in rows]  # the drawing looks at nothing else of a turn
+    return {
+        "timeline": timeline(turns, mirrored=mirrored),
+        "width": WIDTH,
+        "participants": {label: _Speaker() for label in tables.turns["person"].unique()},
+    }
 
 
 def lay_out(tables: Tables, found: list[Finding]) -> tuple[list[Said], list[tuple[int, Finding]]]:

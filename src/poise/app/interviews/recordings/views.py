@@ -9,7 +9,7 @@ from django.core.paginator import Paginator
 from django.db.models import Exists, OuterRef
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils.translation import get_language
+from django.utils.translation import get_language, get_language_bidi
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -26,7 +26,7 @@ from poise.app.interviews.recordings.forms import SpeakersForm, TranscriptForm
 from poise.app.interviews.recordings.models import Recording
 from poise.app.interviews.recordings.reading import FORMATS, UnfitError, read, speakers
 from poise.app.interviews.recordings.seeing import attachable, readable
-from poise.app.interviews.recordings.showing import findings, lay_out
+from poise.app.interviews.recordings.showing import figure, findings, lay_out
 from poise.app.people.models import Purpose
 from poise.reports.titles import titles
 
@@ -154,7 +154,8 @@ def recording(request: HttpRequest, key: int) -> HttpResponse:
     lacking = why_not(kept, candidate, agreed)
     evidence = found_in(kept) if not lacking else None
     found = findings(evidence, knowledge(), titles(get_language() or "en")) if evidence else []
-    turns, whole = lay_out(keeping.tables_of(kept), found)
+    tables = keeping.tables_of(kept)
+    turns, whole = lay_out(tables, found)
     page = Paginator(turns, _TURNS_A_PAGE).get_page(request.GET.get("page"))
     context |= {
         "recording": kept,
@@ -164,4 +165,6 @@ def recording(request: HttpRequest, key: int) -> HttpResponse:
         "page": page,
         "whole": whole if page.number == 1 else [],
     }
+    if kept.speakers_known:
+        context |= figure(tables, mirrored=get_language_bidi())
     return render(request, "recordings/recording.html", context)
