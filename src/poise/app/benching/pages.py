@@ -17,7 +17,8 @@ from poise.app.access import TABLE, Capability, Role, capability_of
 from poise.app.accounts.models import Membership, Team, User
 from poise.app.conversations.models import Contest, Conversation
 from poise.app.importing.models import Import
-from poise.app.interviews.campaigns.models import Interview
+from poise.app.interviews.campaigns.models import Candidate, Interview
+from poise.app.interviews.decisions.models import Objection
 from poise.app.interviews.kits.models import Kit, KitVersion
 from poise.app.people.models import Estimate, Evidence, Person
 from poise.app.work.models import Job
@@ -57,6 +58,10 @@ def _subjects() -> list[tuple[str, str, Callable[[random.Random], Any]]]:
     return [
         *_of_kits(),
         ("recording", "key", _any(Interview, recording__isnull=False)),
+        ("decision_report", "key", _any(Candidate, decisions__outcome__in=["hire", "decline"])),
+        ("decision_start_work", "key", _any(Candidate, state="hired")),
+        ("decision", "key", _any(Candidate, anchor=False)),
+        ("objection", "key", _any(Objection)),
         ("person_account", "key", _any(User)),
         ("person_trait", "code", _code("trait", kind="trait")),
         ("person_act", "code", behaviour),

@@ -170,6 +170,15 @@ class Report:
     least_occasions: int = LEAST_OCCASIONS
     least_minutes: float = LEAST_MINUTES
 
+    @property
+    def limited(self) -> list[tuple[str, list[Finding]]]:
+        """Levels that are said and rest on little, by what limits them."""
+        found: dict[str, list[Finding]] = {}
+        for one in (*self.strengths, *self.to_work_on, *self.between):
+            if one.limit:
+                found.setdefault(one.limit, []).append(one)
+        return list(found.items())
+
 
 def given(candidate: Candidate) -> bool:
     """Whether a candidate's report is theirs to read: decided for good, and nobody's ratings of them are to come."""

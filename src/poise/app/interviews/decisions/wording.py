@@ -27,7 +27,9 @@ LIMITS: Final[Mapping[str, str | Promise]] = {
 """The same → what limits a level that is said."""
 
 HINDRANCES: Final[Mapping[Hindrance, str | Promise]] = {
-    Hindrance.OWN_RATINGS: _("Your own ratings come first: you have interviews of this campaign that you have not rated."),
+    Hindrance.OWN_RATINGS: _(
+        "Your own ratings come first: you have interviews of this campaign that you have not rated."
+    ),
     Hindrance.OTHERS_RATINGS: _("Not everybody who interviewed has handed in their ratings."),
     Hindrance.NOT_LOOKED: _("You have not looked at the panel's page of this candidate."),
     Hindrance.CHANGED: _("Ratings have changed since you looked at the panel's page. Please look again."),

@@ -169,6 +169,7 @@ def _seen(
         "look_first": {Hindrance.NOT_LOOKED, Hindrance.CHANGED} & set(hindering),
         "looks": [(one, one.digest == digest) for one in looks_of(candidate, user)],
         "levels": [(one, [then.get((one.code, rated)) for rated in RATED]) for one in levels if one.shown],
+        "limits": list(dict.fromkeys(one.reason for one in levels if one.shown and one.reason)),
         "hidden": [one for one in levels if not one.shown],
         "rated": RATED,
         "answers": ANSWERS,
