@@ -7,7 +7,7 @@
     if (!("serviceWorker" in navigator)) return;
     const assets = [...document.querySelectorAll("link[rel=stylesheet], link[rel=icon], script[src]")].map((one) => one.href || one.src);
     try {
-      await navigator.serviceWorker.register("/hiring/interviews/worker.js");
+      await navigator.serviceWorker.register(told.worker);
       const ready = await navigator.serviceWorker.ready;
       ready.active.postMessage({ kind: "keep", user: String(told.user), page: location.pathname, assets });
     } catch { /* no worker: a reload needs the server, notes are kept all the same */ }

@@ -99,9 +99,20 @@ class Served:
         self.process.wait()
         self.kills += 1
 
+    def hang(self) -> None:
+        """SIGSTOP: connections are taken and nothing is answered."""
+        assert self.process is not None
+        self.process.send_signal(signal.SIGSTOP)
+
+    def go_on(self) -> None:
+        """SIGCONT."""
+        assert self.process is not None
+        self.process.send_signal(signal.SIGCONT)
+
     def stop(self) -> None:
         """End it."""
         if self.process is not None and self.alive:
+            self.go_on()
             self.process.terminate()
             self.process.wait(30)
 

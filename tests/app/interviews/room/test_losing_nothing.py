@@ -157,6 +157,41 @@ def test_the_browser_is_killed_right_after_a_tap_and_nothing_is_lost(
     record_property("kills", kills)
 
 
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+def test_a_server_that_hangs_and_one_that_dies_at_the_submission(
+    committed_hiring: Any, served: Served, fill: Any
+) -> None:
+    hiring, seat = committed_hiring, committed_hiring.seat(0, 0)
+    fill(seat)
+    before = seat.entries.count()
+    session = cookies(served.base, hiring.raters[0])
+    with playwright.sync_playwright() as play:
+        browser = play.chromium.launch(executable_path=CHROMIUM, args=QUIET)
+        context = browser.new_context(viewport={"width": 1024, "height": 768})
+        context.add_cookies(session)
+        page = begin(context, served.base, seat.pk)
+        page.locator("[data-says=saved]").wait_for()
+        served.hang()
+        quote(page, "said while it hangs")  # is sent, and read by the server only once it goes on
+        page.locator("[data-says=offline]").wait_for(timeout=30_000)
+        page.reload()
+        page.locator("[data-step='helpful.past'] q", has_text="said while it hangs").wait_for()
+        quote(page, "said after a reload")
+        served.go_on()
+        page.locator("[data-says=saved]").wait_for(timeout=60_000)
+        page.keyboard.press("Escape")
+        page.keyboard.press("KeyR")
+        page.locator("[data-submit] button").click()
+        served.kill()
+        served.start()
+        page.locator("[data-submit]").wait_for(state="detached", timeout=60_000)
+        browser.close()
+    told = [one.detail["text"] for one in Entry.objects.filter(kind="quoted") if "said" in one.detail["text"]]
+    assert told == ["said while it hangs", "said after a reload"]
+    assert seat.entries.count() == before + 4, "asked, two quotes, the submission"
+    assert Rating.objects.filter(seat=seat).count() == 6 and Quote.objects.filter(seat=seat).count() == 9
+
+
 @pytest.mark.parametrize("language", ["en", "he"])
 @pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 def test_without_a_connection_from_the_first_question_to_the_submission(

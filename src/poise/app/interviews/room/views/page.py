@@ -91,6 +91,7 @@ def _told(request: HttpRequest, found: Room) -> dict[str, object]:
         "seat": found.seat.pk,
         "token": get_token(request),
         "url": reverse("room_entries", args=[found.seat.pk]),
+        "worker": reverse("room_worker"),
         "open": found.open,
         "mayRate": found.may_rate,
         "seconds": found.minutes * 60,
