@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import ndtr
 
-from poise.estimation.generalizability_unbalanced import components, interaction
+from poise.estimation.generalizability_unbalanced import Method, components, interaction
 
 __all__ = [
     "MTMM",
@@ -113,13 +113,14 @@ def multitrait_multimethod(scores: ArrayLike, *, least: int = 10) -> MTMM:
     return MTMM(correlations, people, convergent, halo, means(~same_trait & ~same_method), convergent > halo)
 
 
-def variance_shares(scores: ArrayLike) -> Shares:
+def variance_shares(scores: ArrayLike, *, method: Method | None = None) -> Shares:
     """Return how much of the variance between people is general, of traits, and of methods.
 
     Notes
     -----
-    x_ptm = mu + t + m + tm + p + pt + pm + ptm (Woehr, Putka & Bowler 2012), components by REML; shares of
-    p + pt + pm + ptm. Evidence that traits exist apart from each other is pt. NaN where people do not differ.
+    x_ptm = mu + t + m + tm + p + pt + pm + ptm (Woehr, Putka & Bowler 2012), components by ``method``
+    (:func:`~poise.estimation.generalizability_unbalanced.components`); shares of p + pt + pm + ptm. Evidence that
+    traits exist apart from each other is pt. NaN where people do not differ.
     ValueError for another shape or with fewer than two people, traits or methods.
     """
     cube = _cube(scores)
@@ -130,14 +131,14 @@ def variance_shares(scores: ArrayLike) -> Shares:
     there = np.isfinite(values)
     p, t, m, values = p[there], t[there], m[there], values[there]
     effects = {"p": p, "t": t, "m": m, "pt": interaction(p, t), "pm": interaction(p, m), "tm": interaction(t, m)}
-    found = components(values, effects).components
+    found = components(values, effects, method=method).components
     own = found.variances
     total = own["p"] + own["pt"] + own["pm"] + own["error"]
-    general, trait, method, rest = (
+    general, trait, of_method, rest = (
         own[name] / total if total > 0 else float("nan") for name in ("p", "pt", "pm", "error")
     )
     negative = tuple(name for name in found.negative if name in ("p", "pt", "pm"))
-    return Shares(general, trait, method, rest, negative, int(np.unique(p).size))
+    return Shares(general, trait, of_method, rest, negative, int(np.unique(p).size))
 
 
 def mosier(reliabilities: ArrayLike, covariance: ArrayLike, weights: ArrayLike) -> float:

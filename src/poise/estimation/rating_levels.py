@@ -125,27 +125,11 @@ class RatingLevels:
         df = self._freedom(parts)
         return Difference(gap, float(np.sqrt(variance)), df, float(t_distribution.cdf(gap / np.sqrt(variance), df)))
 
-    def relative_error(self, weights: ArrayLike) -> float:
-        """Return the mean error variance of persons' levels as far as it tells persons apart, at equal weights.
-
-        Half the variance of the difference of two persons, on average over pairs of those who have all ratings
-        wanted; NaN with fewer than two.
-        """
-        w = np.asarray(weights, dtype=float)
-        there = np.flatnonzero((self.counts[:, w > 0] > 0).all(axis=1))
-        if there.size < 2:
-            return float("nan")
-        own = np.einsum("i,pij,j->p", w, self.own[there], w).mean()
-        ways = np.einsum("i,pis->ps", w, self.shared[there])
-        ways = ways - ways.mean(axis=0)
-        common = np.einsum("ps,st,pt->p", ways, self.shared_covariance, ways).sum() / (there.size - 1)
-        return float(own + common)
-
     def error_covariance(self, persons: ArrayLike) -> Floats:
         """Return the mean covariance of errors between traits as far as it tells ``persons`` apart."""
         chosen = np.asarray(persons, dtype=np.int64)
         ways = self.shared[chosen] - self.shared[chosen].mean(axis=0)
-        common = np.einsum("pis,st,pjt->ij", ways, self.shared_covariance, ways) / max(chosen.size - 1, 1)
+        common = np.tensordot(ways @ self.shared_covariance, ways, axes=([0, 2], [0, 2])) / max(chosen.size - 1, 1)
         return np.asarray(self.own[chosen].mean(axis=0) + common)
 
     def _weights(self, person: int, weights: ArrayLike) -> Floats:

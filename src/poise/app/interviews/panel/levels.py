@@ -191,10 +191,18 @@ def _separate(
     """
     size = len(traits)
     there = found.counts[people] > 0
+    errors: dict[tuple[int, ...], Floats] = {}
+
+    def error_of(chosen: list[int]) -> Floats:
+        key = tuple(chosen)
+        if key not in errors:
+            errors[key] = found.error_covariance(chosen)
+        return errors[key]
+
     true, error, r = np.zeros(size), np.zeros(size), np.eye(size)
     for k in range(size):
         rated = [person for person, yes in zip(people, there[:, k], strict=True) if yes]
-        error[k] = found.error_covariance(rated)[k, k] if rated else PLANNING["residual"]
+        error[k] = error_of(rated)[k, k] if rated else PLANNING["residual"]
         seen = float(np.var(found.means[rated, k], ddof=1)) - error[k] if len(rated) > 1 else 0.0
         df = max(len(rated) - 1, 0)
         true[k] = (PLANNING_WEIGHT * PLANNING["person"] + df * max(seen, 0.0)) / (PLANNING_WEIGHT + df)
@@ -205,7 +213,7 @@ def _separate(
             if len(both) > 2:
                 shared = float(np.cov(found.means[both, k], found.means[both, m])[0, 1])
                 # prmse takes errors as independent: what the same raters add to both traits is taken out
-                shared -= float(found.error_covariance(both)[k, m])
+                shared -= float(error_of(both)[k, m])
                 spread = float(np.sqrt((true[k] + error[k]) * (true[m] + error[m])))
                 value, n = min(max(shared / spread, -0.99), 0.99), len(both)
             r[k, m] = r[m, k] = (n * value + _PEOPLE * USUAL_CORRELATION) / (n + _PEOPLE)

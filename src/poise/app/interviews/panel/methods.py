@@ -96,7 +96,7 @@ def _judged(table: pl.DataFrame, traits: Sequence[str]) -> tuple[MTMM, Shares | 
     cube = _cube(table, traits)
     judged = multitrait_multimethod(cube, least=FEWEST)
     several = (np.isfinite(cube).any(axis=(0, 1)).sum() > 1) and (np.isfinite(cube).any(axis=(0, 2)).sum() > 1)
-    shares = variance_shares(cube) if several else None
+    shares = variance_shares(cube, method="henderson") if several else None
     cache.set(key, (tuple(traits), judged, shares), KEPT)
     return judged, shares
 
