@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.core import mail
 from django.test import Client
 from django.urls import reverse
 
@@ -44,6 +45,15 @@ def test_who_is_hired_is_a_person_of_the_team_and_keeps_their_candidates_pages(r
     assert hire(offered, rated.manager) == person == offered.person and Person.objects.count() == 1
     with pytest.raises(HinderedError):
         decide(offered, "decline", REASON, True, rated.manager)
+
+
+def test_a_newcomer_can_choose_a_password(rated: Any, offered: Candidate, client: Client) -> None:
+    hire(offered, rated.manager)
+    assert offered.user is not None
+    offered.user.set_unusable_password()
+    offered.user.save()
+    client.post(reverse("account_reset_password"), {"email": offered.user.email})
+    assert len(mail.outbox) == 1 and "/password/reset/key/" in mail.outbox[0].body
 
 
 def test_who_works_here_already_joins_the_team(rated: Any, offered: Candidate) -> None:

@@ -71,8 +71,12 @@ def test_ones_own_ratings_come_first_on_every_page(rated: Any, look: Callable[..
     interview = Interview.objects.create(candidate=more, stage=rated.stage, mode="video")
     Seat.objects.create(interview=interview, rater=rated.manager)
     client.force_login(rated.manager)
+    Objection.objects.create(candidate=amal, text="I was rated 2 and it was more.")
     page = page_of(client, "decision", amal.pk)
     assert "Your own ratings come first" in page and MEAN not in page and REASON not in page
+    told = client.post(reverse("decision", args=[amal.pk]), {"outcome": "decline", "reason": REASON})
+    assert told.status_code == 422 and "against what the interviews" not in told.content.decode()
+    assert "rated 2" not in page_of(client, "objection", Objection.objects.get().pk)
     assert "is offered the job" not in page_of(client, "decisions", show="all")
     assert client.get(reverse("decision_report", args=[amal.pk])).status_code == 403
     assert client.get(reverse("decision_report_pdf", args=[amal.pk])).status_code == 403

@@ -187,6 +187,10 @@ def decide(candidate: Candidate, outcome: str, reason: str, override: bool, by: 
         raise ValueError(f"the reason has {len(reason)} letters: say in at least {SHORTEST} why")
     candidate = Candidate.objects.select_related("campaign__kit", "stage").get(pk=candidate.pk)
     found = found_of(candidate)  # takes a while: worked out before anything is locked
+    # before anything is said of the interviews: whoever may not see them yet is not told by a refusal either
+    hindering = hindrances(candidate, by, found.standing.digest)
+    if hindering:
+        raise HinderedError(hindering)
     is_against = against(outcome, found.says)
     if is_against and not override:
         raise AgainstEvidenceError("the decision goes against what the interviews say by themselves")
