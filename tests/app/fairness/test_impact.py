@@ -58,6 +58,13 @@ def test_too_few_people_are_not_enough_evidence(decided: Decided) -> None:
     assert row.reading is Reading.FEW and row.impact.below
 
 
+def test_a_small_group_is_not_what_others_are_compared_with(decided: Decided) -> None:
+    one = decided([("female", "white", 40, 12), ("female", "black", 35, 14), ("male", "asian", 10, 6)])
+    white, black, asian = _of([one], 1)["ethnicity"].rows  # type: ignore[attr-defined]
+    assert black.reference and white.impact.ratio == pytest.approx(0.75)
+    assert asian.impact.ratio == pytest.approx(1.5) and asian.reading is Reading.FEW
+
+
 def test_campaigns_are_strata(decided: Decided) -> None:
     first = decided([("female", "white", 20, 4), ("male", "white", 25, 10)], "Spring")
     second = decided([("female", "white", 20, 5), ("male", "white", 25, 9)], "Autumn")

@@ -13,12 +13,14 @@ from poise.app.fairness.outcomes import Applicant
 from poise.app.fairness.small_cells import Row, Shown, shown
 from poise.estimation.fairness import Impact, Strata, Stratum, across_strata, adverse_impact
 
-__all__ = ["LEAST_EXPECTED", "QUESTIONS", "Compared", "Reading", "Table", "tables"]
+__all__ = ["LEAST_EXPECTED", "LEAST_REFERENCE", "QUESTIONS", "Compared", "Reading", "Table", "tables"]
 
 Question = Literal["sex", "ethnicity", "both"]
 QUESTIONS: Final[tuple[Question, ...]] = ("sex", "ethnicity", "both")
 LEAST_EXPECTED: Final = 5.0
 """People expected in each cell by chance alone; with fewer, no test of two groups says anything (Cochran 1954)."""
+LEAST_REFERENCE: Final = 30
+"""People of the group with which others are compared, where one is so large: against fewer nothing can be told."""
 _P: Final = 0.05
 
 
@@ -96,7 +98,8 @@ def _counts(said: Sequence[tuple[str, bool]]) -> dict[str, tuple[int, int]]:
 
 def _compare(seen: Shown, strata: Sequence[Mapping[str, tuple[int, int]]]) -> tuple[Compared, ...]:
     single = [row for row in seen.rows if row.single and row.counted]
-    most = max(single, key=lambda row: (row.rate, row.people), default=None)
+    large = [row for row in single if row.people >= LEAST_REFERENCE]
+    most = max(large or single, key=lambda row: (row.rate, row.people), default=None)
     found = []
     for row in seen.rows:
         if most is None or row is most or not row.single:
