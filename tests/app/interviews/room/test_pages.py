@@ -79,6 +79,7 @@ def test_the_same_form_sent_twice_is_kept_once(hiring: Any, client: Client) -> N
     assert Entry.objects.filter(seat=seat).count() == 1
 
 
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 @pytest.mark.parametrize(
     ("form", "says"),
     [

@@ -42,6 +42,7 @@ def test_sent_twice_is_kept_once_and_acknowledged_twice(hiring: Any, client: Cli
     assert Seat.objects.get(pk=seat.pk).started_at is not None
 
 
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 @pytest.mark.parametrize(
     ("entry", "why"),
     [
@@ -81,6 +82,7 @@ def test_what_is_unsound_is_refused_by_name_and_the_rest_is_kept(
     assert Entry.objects.filter(seat=seat).count() == 2 and not Rating.objects.exists()
 
 
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 @pytest.mark.parametrize(
     "body",
     [
