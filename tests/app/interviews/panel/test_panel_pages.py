@@ -57,6 +57,18 @@ def test_raters_stand_side_by_side_with_their_words_the_largest_difference_first
     assert "Greeted: 1" in text(page) and "never scored" in text(page)
 
 
+def test_a_rating_that_was_set_aside_stays_readable_and_is_no_difference(rated: Any, signed_in: Enter) -> None:
+    client = signed_in(rated.manager)
+    address = addresses(rated)["panel_candidate"]
+    Rating.objects.filter(seat__interview__candidate=rated.candidates[0]).update(level=4)
+    Rating.objects.filter(seat=rated.seat(0, 1), question="helpful.past").update(level=1)
+    assert "3 levels apart" in text(client.get(address))
+    Rating.objects.filter(seat=rated.seat(0, 1), question="helpful.past").update(set_aside_at=timezone.now())
+    page = text(client.get(address))
+    assert "levels apart" not in page and "level 1" in page and page.count("set aside") == 1
+    assert ratings(rated.campaign).height == 35
+
+
 def test_levels_are_shown_by_cluster_and_hidden_traits_have_no_number(rated: Any, signed_in: Enter) -> None:
     for name in ("panel_candidate", "panel_compare", "panel_campaign"):
         body = text(signed_in(rated.manager).get(addresses(rated)[name]))

@@ -22,10 +22,14 @@ MOST_QUOTES: Final = 10
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """What one rater gave an answer, and the words that it rests on. ``level`` None is "not observed"."""
+    """What one rater gave an answer, and the words that it rests on. ``level`` None is "not observed".
+
+    A rating that was set aside after an objection stays readable and counts for nothing.
+    """
 
     rater: User
     level: int | None
+    set_aside: bool
     quotes: tuple[tuple[datetime, str], ...]
     more: int
 
@@ -41,13 +45,13 @@ class Laid:
     @property
     def apart(self) -> int:
         """How many levels lie between the highest and the lowest."""
-        levels = [one.level for one in self.said if one.level is not None]
+        levels = [one.level for one in self.said if one.level is not None and not one.set_aside]
         return max(levels) - min(levels) if levels else 0
 
     @property
     def unseen(self) -> bool:
         """Whether some rated the answer and some observed nothing."""
-        return len({one.level is None for one in self.said}) > 1
+        return len({one.level is None for one in self.said if not one.set_aside}) > 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,10 +78,7 @@ def laid_open(interviews: Iterable[Interview], questions: Iterable[Question]) ->
     held = {one.pk: one for one in interviews}
     kit = {question.id: question for question in questions}
     seats = list(Seat.objects.filter(interview__in=held).select_related("rater").order_by("interview", "-asks", "pk"))
-    levels: dict[tuple[int, str], int | None] = {
-        (seat, question): level
-        for seat, question, level in Rating.objects.filter(seat__in=seats).values_list("seat", "question", "level")
-    }
+    rated = {(row.seat_id, row.question): row for row in Rating.objects.filter(seat__in=seats)}
     quotes: dict[tuple[int, str], list[tuple[datetime, str]]] = defaultdict(list)
     for row in Quote.objects.filter(seat__in=seats).order_by("at", "pk"):
         quotes[row.seat_id, row.question].append((row.at, row.text))
@@ -88,12 +89,13 @@ def laid_open(interviews: Iterable[Interview], questions: Iterable[Question]) ->
             said = tuple(
                 Said(
                     seat.rater,
-                    levels[seat.pk, key],
+                    rated[seat.pk, key].level,
+                    rated[seat.pk, key].set_aside_at is not None,
                     tuple(quotes[seat.pk, key][:MOST_QUOTES]),
                     max(len(quotes[seat.pk, key]) - MOST_QUOTES, 0),
                 )
                 for seat in own
-                if (seat.pk, key) in levels
+                if (seat.pk, key) in rated
             )
             if said:
                 found.append(Laid(interview, question, said))
