@@ -328,3 +328,33 @@ def test_only_the_room_is_kept_and_signing_out_takes_it_away(committed_hiring: A
         with pytest.raises(playwright.Error):
             page.goto(f"{served.base}/hiring/interviews/{seat.pk}/")
         browser.close()
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+def test_two_tabs_and_a_clock_that_is_set_back(committed_hiring: Any, served: Served) -> None:
+    hiring, seat = committed_hiring, committed_hiring.seat(0, 0)
+    session = cookies(served.base, hiring.raters[0])
+    with playwright.sync_playwright() as play:
+        browser = play.chromium.launch(executable_path=CHROMIUM, args=QUIET)
+        context = browser.new_context(viewport={"width": 1024, "height": 768})
+        context.add_cookies(session)
+        page = begin(context, served.base, seat.pk)
+        other = context.new_page()
+        other.goto(f"{served.base}/hiring/interviews/{seat.pk}/?at=helpful.past")
+        quote(page, "first")
+        other.locator("q", has_text="first").wait_for()
+        # an hour back: what is noted now still comes after what was noted before
+        page.evaluate("() => { const now = Date.now.bind(Date); Date.now = () => now() - 3600e3; }")
+        quote(page, "second")
+        page.keyboard.press("Escape")
+        page.keyboard.press("4")
+        page.keyboard.press("2")
+        other.locator("q", has_text="second").wait_for()
+        other.locator("[data-step='helpful.past'] input[value='2']:checked").wait_for()
+        for one in (page, other):
+            one.locator("[data-says=saved]").wait_for()
+            assert shown(one) == ["first", "second"]
+        browser.close()
+    state = fold(Entry.objects.filter(seat=seat))
+    assert [one.text for one in state.quotes["helpful.past"]] == ["first", "second"]
+    assert state.levels["helpful.past"].level == 2
