@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from poise.app.access import Role
 from poise.app.accounts.models import Membership, User
+from poise.app.audit.exporting import held
 from poise.app.audit.models import Entry
 from poise.app.interviews.campaigns import notices
 from poise.app.interviews.campaigns.arranging import marks_allowed
@@ -235,6 +236,7 @@ def test_what_they_say_of_themselves_is_kept_apart_and_taken_to_work_only_by_the
     assert "I talk too fast." in page and "I listen well." in page and "Considerate" in page
     assert "I talk too fast." in shown(client, "person", person.pk)
     assert client.post(reverse("candidacy_statement", args=[amal.pk]), said).status_code == 403
+    assert [one["weaknesses"] for one in held(person)["self-assessment"]] == ["I talk too fast."]
 
 
 def test_somebody_with_several_applications_sees_each(hiring: Any, amal: Candidate, client: Client) -> None:
