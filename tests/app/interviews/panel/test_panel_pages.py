@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from poise.app.access import Role
 from poise.app.accounts.models import Membership, User
+from poise.app.api import api
 from poise.app.audit.models import Entry
 from poise.app.interviews.campaigns.models import Candidate, Interview, Seat
 from poise.app.interviews.panel.gathering import digest_of, ratings
@@ -254,3 +255,23 @@ def test_the_number_of_queries_does_not_grow(
 
     few = counted(12)  # from ten on there are shares of variance too, which the cache keeps
     assert counted(30) == few and max(few.values()) <= 50, few
+
+
+def test_the_rest_api_hands_out_no_ratings() -> None:
+    described = api.get_openapi_schema()
+    schemas = described["components"]["schemas"]
+
+    def fields(part: Any) -> set[str]:
+        if isinstance(part, list):
+            return set().union(*map(fields, part))
+        if not isinstance(part, dict):
+            return set()
+        name = str(part.get("$ref", "")).rpartition("/")[2]
+        own = fields(schemas[name]) if name else set()
+        return own | set(part.get("properties", ())) | fields(list(part.values()))
+
+    hiring = {path: call for path, call in described["paths"].items() if "candidate" in path or "campaign" in path}
+    answers = fields([way["responses"] for call in hiring.values() for way in call.values()])
+    assert "state" in answers, "candidates can be asked for, with where they stand"
+    assert not answers & {"rating", "ratings", "level", "levels", "mean", "quote", "quotes", "severity", "rater"}
+    assert not [path for path in described["paths"] if "panel" in path or "rating" in path]
