@@ -17,7 +17,7 @@ from poise.app.access import TABLE, Capability, Role, capability_of
 from poise.app.accounts.models import Membership, Team, User
 from poise.app.conversations.models import Contest, Conversation
 from poise.app.importing.models import Import
-from poise.app.interviews.campaigns.models import Candidate, Interview
+from poise.app.interviews.campaigns.models import Accommodation, Campaign, Candidate, Interview, Stage
 from poise.app.interviews.decisions.models import Objection
 from poise.app.interviews.kits.models import Kit, KitVersion
 from poise.app.people.models import Estimate, Evidence, Person
@@ -57,6 +57,7 @@ def _subjects() -> list[tuple[str, str, Callable[[random.Random], Any]]]:
     behaviour = _code("behaviour", hits__gt=0)
     return [
         *_of_kits(),
+        *_of_campaigns(),
         ("recording", "key", _any(Interview, recording__isnull=False)),
         ("decision_report", "key", _any(Candidate, decisions__outcome__in=["hire", "decline"])),
         ("decision_start_work", "key", _any(Candidate, state="hired")),
@@ -96,6 +97,18 @@ def _of_kits() -> list[tuple[str, str, Callable[[random.Random], Any]]]:
         ("kit_question", "question", lambda dice: dice.choice(questions)),
         ("kit_question", "trait", lambda dice: dice.choice(traits)),
         ("kit", "key", _any(Kit)),
+    ]
+
+
+def _of_campaigns() -> list[tuple[str, str, Callable[[random.Random], Any]]]:
+    campaign, candidate = _any(Campaign), _any(Candidate, anchor=False)
+    return [
+        *((name, "key", campaign) for name in ("campaign", "candidates_", "candidate_new", "stage_new")),
+        ("candidate", "key", candidate),
+        ("accommodation_new", "key", candidate),
+        ("accommodation", "key", _any(Accommodation)),
+        ("stage", "key", _any(Stage, campaign__state=Campaign.State.DRAFT)),
+        ("schedule_", "key", _any(Interview, candidate__anchor=False)),
     ]
 
 
