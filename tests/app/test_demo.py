@@ -17,7 +17,8 @@ from pathlib import Path
 import pytest
 
 from poise.app.access import Role
-from poise.app.demonstration import DOMAIN, MARK, NotADemoError, check
+from poise.app.accounts.models.users import ROLE_NAMES
+from poise.app.demonstration.accounts import DOMAIN, MARK, NotADemoError, check
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -28,7 +29,10 @@ LANDS = {
     "agent": ("You see your own profile", "/people/", 200),
     "auditor": ("who looked at what", "/audit/", 200),
     "hiring-manager": ("You hire", "/people/", 403),
+    "second-manager": ("You hire", "/hiring/", 200),
     "interviewer": ("You interview", "/people/", 403),
+    "second-interviewer": ("You interview", "/hiring/", 403),
+    "third-interviewer": ("You interview", "/hiring/interviews/", 200),
 }
 
 
@@ -91,10 +95,12 @@ def test_each_role_signs_in_and_lands_where_it_belongs_and_ctrl_c_stops_all(
     process, said = demo
     base = re.search(r"^Poise: (http\S+)$", said, re.M)
     password = re.search(r"with the password (\S+)", said)
-    link = re.search(r"(http\S+/enter/\S+/)", said)
-    assert base and password and link and "report.html" in said
+    links = re.findall(r"(http\S+/enter/\S+/)", said)
+    assert base and password and len(links) == 2 and "report.html" in said
     emails = re.findall(rf"([a-z-]+)@{re.escape(DOMAIN)}", said)
-    assert sorted(emails) == sorted(LANDS) and len(emails) + 1 == len(Role)
+    assert sorted(emails) == sorted(LANDS)
+    for role in Role:
+        assert str(ROLE_NAMES[role]) in said
     for email, (says, path, status) in LANDS.items():
         browser = _Browser(base[1])
         _, page, address = browser.post("/account/sign-in/", login=f"{email}@{DOMAIN}", password=password[1])
@@ -110,14 +116,45 @@ def test_each_role_signs_in_and_lands_where_it_belongs_and_ctrl_c_stops_all(
     own = agent.get("/people/")
     assert re.fullmatch(r"/people/\d+/", urllib.parse.urlsplit(own[2]).path) and "Jonas Weber" in own[1]
     candidate = _Browser(base[1])
-    _, page, address = candidate.post(urllib.parse.urlsplit(link[1]).path)
+    _, page, address = candidate.post(urllib.parse.urlsplit(links[0]).path)
     assert urllib.parse.urlsplit(address).path == "/" and "your own application" in page
     assert candidate.get("/people/")[0] == 403
+    _hiring(base[1], password[1], candidate, links[1])
 
     os.killpg(process.pid, signal.SIGINT)  # as Ctrl-C in a terminal does
     assert process.wait(60) == 0
     with pytest.raises(OSError), socket.create_connection(("127.0.0.1", urllib.parse.urlsplit(base[1]).port or 0), 5):
         pass
+
+
+def _hiring(base: str, password: str, candidate: _Browser, link: str) -> None:
+    """Those who hire, interview, apply and audit find a round in mid-flight."""
+
+    def come_in(who: str) -> _Browser:
+        browser = _Browser(base)
+        browser.post("/account/sign-in/", login=f"{who}@{DOMAIN}", password=password)
+        return browser
+
+    manager = come_in("hiring-manager")
+    assert "Guest service, spring season" in manager.get("/hiring/")[1]
+    panel = re.search(r"/hiring/panel/campaigns/\d+/", manager.get("/hiring/panel/")[1])
+    assert panel and "Kwame Mensah" in manager.get(panel[0])[1]
+    rater = come_in("interviewer")
+    listed = rater.get("/hiring/interviews/")[1]
+    assert "Yusuf Demir" in listed and "Clara Lindqvist" in listed
+    room = re.search(r"/hiring/interviews/\d+/", listed)
+    assert room and 'value="5"' in rater.get(room[0])[1]  # calibrated: levels can be given
+    own = candidate.get("/candidacy/")[1]
+    assert "Guest service, spring season" in own
+    declined = _Browser(base)
+    declined.post(urllib.parse.urlsplit(link).path)
+    mine = re.search(r"/candidacy/\d+/", declined.get("/candidacy/")[2] + declined.get("/candidacy/")[1])
+    assert mine and declined.get(f"{mine[0]}report/")[0] == 200
+    assert "I would write the number down" in declined.get(f"{mine[0]}objections/")[1]
+    audited = re.search(r"/hiring/panel/audit/\d+/", come_in("auditor").get("/hiring/panel/audit/")[1])
+    assert audited
+    page = come_in("auditor").get(audited[0])
+    assert page[0] == 200 and not re.search("Kwame|Ivan Petrov|Tomasz", page[1])
 
 
 def test_a_home_without_the_mark_is_refused_and_nothing_is_written(tmp_path: Path) -> None:

@@ -45,7 +45,7 @@ def _take(out: Path, only: str, languages: tuple[str, ...]) -> Iterator[str]:
     from poise.app.access import Role
     from poise.app.benching.pages import contest_something, pages
     from poise.app.benching.processes import Server
-    from poise.app.demonstration import open_accounts
+    from poise.app.demonstration.accounts import open_accounts
     from poise.app.importing.sample import hand_in
     from poise.app.work.worker import work_off
 
@@ -94,7 +94,7 @@ def _session(role: Any) -> str:
     from django.test import Client
 
     from poise.app.accounts.models import User
-    from poise.app.demonstration import DOMAIN
+    from poise.app.demonstration.accounts import DOMAIN
 
     client = Client()
     client.force_login(User.objects.get(email__endswith=f"@{DOMAIN}", memberships__role=role))

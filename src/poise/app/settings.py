@@ -70,6 +70,7 @@ INSTALLED_APPS = [
         )
     ),
     "poise.app.fairness",
+    "poise.app.demonstration",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
@@ -82,8 +84,10 @@ def why_not_open(campaign: Campaign, language: str) -> list[str]:
     return problems
 
 
-def open_up(campaign: Campaign, language: str) -> None:
-    """Open a campaign, for the first time or again; the recorded interview then waits for every rater.
+def open_up(campaign: Campaign, language: str, at: datetime | None = None) -> None:
+    """Open a campaign, for the first time or again, now (or at an earlier instant).
+
+    The recorded interview then waits for every rater.
 
     Raises
     ------
@@ -96,7 +100,7 @@ def open_up(campaign: Campaign, language: str) -> None:
         if problems:
             raise CampaignError(problems)
         held.state, held.closed_at = Campaign.State.OPEN, None
-        held.opened_at = held.opened_at or timezone.now()
+        held.opened_at = held.opened_at or at or timezone.now()
         held.save(update_fields=["state", "opened_at", "closed_at"])
         expiring.stop_clock(held)
         if held.anchor:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import datetime
 
 from django.db import transaction
 from django.utils import timezone
@@ -115,8 +116,8 @@ def _locked(version: KitVersion) -> KitVersion:
     return draft
 
 
-def publish(version: KitVersion, by: User | None) -> KitVersion:
-    """Publish a draft: from now on it never changes, its weights neither.
+def publish(version: KitVersion, by: User | None, at: datetime | None = None) -> KitVersion:
+    """Publish a draft, now (or at an earlier instant): from then on it never changes, its weights neither.
 
     Raises
     ------
@@ -133,7 +134,7 @@ def publish(version: KitVersion, by: User | None) -> KitVersion:
             raise IncompleteError(str(error)) from error
         if not draft.job_analysis.strip():
             raise IncompleteError("job analysis: it is not written")
-        draft.published_at = timezone.now()
+        draft.published_at = at or timezone.now()
         draft.published_by = by
         draft.digest = content.digest()
         draft.save()

@@ -1,4 +1,4 @@
-"""``poise manage load_demo``: the invented team, and an account for each role."""
+"""``poise manage load_demo``: the invented team, a hiring round, and an account for each role."""
 
 from __future__ import annotations
 
@@ -9,13 +9,14 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from poise.app.accounts.models.users import ROLE_NAMES
-from poise.app.demonstration import NotADemoError, check, open_accounts
+from poise.app.demonstration.accounts import NotADemoError, check, come_in_once, open_accounts
+from poise.app.demonstration.hiring import fill
 
 
 class Command(BaseCommand):
     """Fill a home that is marked as a demo, and print how to sign in as each role."""
 
-    help = "Fill a home that is marked as a demo with the invented team and an account for each role."
+    help = "Fill a home that is marked as a demo: an invented team, a hiring round, an account for each role."
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Add the options."""
@@ -32,9 +33,10 @@ class Command(BaseCommand):
         call_command("createcachetable", verbosity=0)
         call_command("load_sample", stdout=self.stdout)
         signs = open_accounts(language)
+        signs.append(come_in_once(fill()))
         password = next(sign.password for sign in signs if sign.password)
         self.stdout.write(f"\nSign in at {settings.PUBLIC_URL} with the password {password}")
         for sign in signs:
             come_in = sign.email or f"{sign.link} (once)"
-            self.stdout.write(f"  {ROLE_NAMES[sign.role]:<16}{sign.name:<18}{come_in}")
+            self.stdout.write(f"  {ROLE_NAMES[sign.role]:<16}{sign.name:<20}{come_in}")
         self.stdout.write("Everybody in the sample is invented. The accounts are for this demo alone.")

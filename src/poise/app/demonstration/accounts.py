@@ -1,4 +1,4 @@
-"""A home that shows Poise at work: the invented sample, and an account for each role. Never on a real installation."""
+"""The demo's accounts, one or more for each role. Never on a real installation."""
 
 from __future__ import annotations
 
@@ -14,23 +14,26 @@ from poise.app.accounts import joining
 from poise.app.accounts.models import Membership, Team, User
 from poise.app.people.models import Person
 
-__all__ = ["DOMAIN", "MARK", "NotADemoError", "SignIn", "check", "open_accounts"]
+__all__ = ["DOMAIN", "MARK", "TEAM", "NotADemoError", "SignIn", "check", "come_in_once", "open_accounts"]
 
 MARK: Final = "this-is-a-demo"
 """File in a home by which it says that nothing in it is real."""
 DOMAIN: Final = "demo.example"
-_TEAM: Final = "Harbour"
+TEAM: Final = "Harbour"
 _AGENT: Final = "jonas"
 
-#: role → (name, team; None for all)
-_CAST: Final[dict[Role, tuple[str, str | None]]] = {
-    Role.ADMINISTRATOR: ("Ruth Levi", None),
-    Role.COACH: ("Kari Nordmann", None),
-    Role.AGENT: ("Jonas Weber", _TEAM),
-    Role.AUDITOR: ("Omar Haddad", None),
-    Role.HIRING_MANAGER: ("Helen Brook", _TEAM),
-    Role.INTERVIEWER: ("Ivan Petrov", _TEAM),
-    Role.CANDIDATE: ("Clara Lindqvist", _TEAM),
+#: start of the address → (role, name, team; None for all)
+_CAST: Final[dict[str, tuple[Role, str, str | None]]] = {
+    "administrator": (Role.ADMINISTRATOR, "Ruth Levi", None),
+    "coach": (Role.COACH, "Kari Nordmann", None),
+    "agent": (Role.AGENT, "Jonas Weber", TEAM),
+    "auditor": (Role.AUDITOR, "Omar Haddad", None),
+    "hiring-manager": (Role.HIRING_MANAGER, "Helen Brook", TEAM),
+    "second-manager": (Role.HIRING_MANAGER, "Marta Nowak", TEAM),
+    "interviewer": (Role.INTERVIEWER, "Ivan Petrov", TEAM),
+    "second-interviewer": (Role.INTERVIEWER, "Ida Moe", TEAM),
+    "third-interviewer": (Role.INTERVIEWER, "Samir Khoury", TEAM),
+    "candidate": (Role.CANDIDATE, "Clara Lindqvist", TEAM),
 }
 
 
@@ -68,7 +71,7 @@ def check(home: Path) -> None:
 
 
 def open_accounts(language: str = "") -> list[SignIn]:
-    """Make the account of each role, or give it a new password where it is there. The sample must be imported.
+    """Make the accounts, or give them a new password where they are there. The sample must be imported.
 
     All have the same password, made anew at each call; the candidate comes in by a link, as candidates do.
     """
@@ -76,8 +79,8 @@ def open_accounts(language: str = "") -> list[SignIn]:
     teams = {team.name: team for team in Team.objects.all()}
     signs = []
     with transaction.atomic():
-        for role, (name, team) in _CAST.items():
-            email = f"{role.value.replace('_', '-')}@{DOMAIN}"
+        for start, (role, name, team) in _CAST.items():
+            email = f"{start}@{DOMAIN}"
             given = None if role is Role.CANDIDATE else password
             user = User.objects.filter(email=email).first() or User.objects.create_user(email, given, name=name)
             user.set_password(given)
@@ -87,6 +90,10 @@ def open_accounts(language: str = "") -> list[SignIn]:
             if role is Role.AGENT:
                 Person.objects.filter(user=user).exclude(person_id=_AGENT).update(user=None)
                 Person.objects.filter(person_id=_AGENT).update(user=user)
-            link = "" if given else joining.sign_in_address(user)
-            signs.append(SignIn(role, name, "" if link else email, given or "", link))
+            signs.append(SignIn(role, name, email, given, "") if given else come_in_once(user))
     return signs
+
+
+def come_in_once(candidate: User) -> SignIn:
+    """Return a link by which a candidate signs in once."""
+    return SignIn(Role.CANDIDATE, candidate.name, "", "", joining.sign_in_address(candidate))
