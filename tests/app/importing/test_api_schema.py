@@ -16,6 +16,8 @@ from schemathesis.specs.openapi.checks import response_schema_conformance, statu
 
 from poise.app.access import Capability
 from poise.app.accounts.models import ApiToken, Membership, Team, User
+from poise.app.interviews.campaigns.models import Campaign
+from poise.app.interviews.kits.models import Kit, KitVersion
 from poise.app.people.models import Person
 from poise.app.work.worker import work_off
 
@@ -36,7 +38,11 @@ def test_no_call_breaks_the_server(
     imported = hand_in(as_lines([*(conversation(number) for number in range(3)), {"id": "no turns"}]))
     Person.objects.update(team=Team.objects.get(name="Harbour"))
     owner = member("administrator")
-    Membership.objects.create(user=owner, role="coach", team=None)
+    for role in ("coach", "hiring_manager"):
+        Membership.objects.create(user=owner, role=role, team=None)
+    team = Team.objects.get(name="Harbour")
+    kit = KitVersion.objects.create(kit=Kit.objects.create(team=team, title="Service"), number=1, content={})
+    hiring = Campaign.objects.create(team=team, kit=kit, title="Spring", state="open")
     _, secret = ApiToken.objects.issue(owner, "fuzz", list(Capability))
     schema = schemathesis.openapi.from_wsgi("/api/openapi.json", get_wsgi_application())
     calls: dict[str, set[int]] = {}
@@ -59,7 +65,8 @@ def test_no_call_breaks_the_server(
         @given(case=strategy)
         def send(case: Any) -> None:
             if "number" in (case.path_parameters or {}) and mode is GenerationMode.POSITIVE:
-                case.path_parameters["number"] = imported.pk if "imports" in case.path else 1
+                keys = {"imports": imported.pk, "campaigns": hiring.pk}
+                case.path_parameters["number"] = next((key for name, key in keys.items() if name in case.path), 1)
             response = case.call(headers={"Authorization": f"Bearer {secret}"})
             calls.setdefault(case.operation.label, set()).add(response.status_code)
             case.validate_response(
@@ -86,3 +93,4 @@ def test_no_call_breaks_the_server(
     if mode is GenerationMode.POSITIVE:
         assert len(calls) >= 8
         assert 202 in calls["POST /api/conversations"] and 200 in calls["GET /api/people"], calls
+        assert 200 in calls["GET /api/campaigns/{number}/candidates"], calls
