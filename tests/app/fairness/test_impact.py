@@ -58,6 +58,15 @@ def test_too_few_people_are_not_enough_evidence(decided: Decided) -> None:
     assert row.reading is Reading.FEW and row.impact.below
 
 
+def test_beyond_chance_is_what_test_and_interval_both_say(decided: Decided) -> None:
+    close = decided([("female", "white", 73, 21), ("male", "white", 70, 31)], "Close")
+    row = _of([close], 1)["sex"].rows[0]  # type: ignore[attr-defined]
+    assert row.impact.p_mid < 0.06 and row.impact.low < 1 < row.impact.high and row.reading is Reading.BELOW
+    clear = decided([("female", "white", 80, 15), ("male", "white", 80, 40)], "Clear")
+    row = _of([clear], 1)["sex"].rows[1]  # type: ignore[attr-defined]
+    assert row.impact.high < 1 and row.reading is Reading.BELOW_BEYOND_CHANCE
+
+
 def test_a_small_group_is_not_what_others_are_compared_with(decided: Decided) -> None:
     one = decided([("female", "white", 40, 12), ("female", "black", 35, 14), ("male", "asian", 10, 6)])
     white, black, asian = _of([one], 1)["ethnicity"].rows  # type: ignore[attr-defined]

@@ -124,7 +124,8 @@ def _reading(impact: Impact) -> Reading:
     )
     if expected < LEAST_EXPECTED:
         return Reading.FEW
-    beyond = impact.p_mid < _P
+    # test and interval are made differently; both have to say so
+    beyond = impact.p_mid < _P and not impact.low <= 1 <= impact.high
     if impact.below:
         return Reading.BELOW_BEYOND_CHANCE if beyond else Reading.BELOW
     return Reading.BEYOND_CHANCE if beyond else Reading.NOTHING
