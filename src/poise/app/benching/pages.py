@@ -109,6 +109,9 @@ def _of_campaigns() -> list[tuple[str, str, Callable[[random.Random], Any]]]:
         ("accommodation", "key", _any(Accommodation)),
         ("stage", "key", _any(Stage, campaign__state=Campaign.State.DRAFT)),
         ("schedule_", "key", _any(Interview, candidate__anchor=False)),
+        ("fairness_campaign", "key", _any(Campaign, state=Campaign.State.OPEN)),
+        ("voluntary", "key", _any(Candidate, user__isnull=False)),
+        *((name, "key", candidate) for name in ("export_candidate", "erase_candidate", "hold_candidate")),
     ]
 
 
