@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -13,16 +15,17 @@ from poise.app.accounts.models import User
 from poise.app.audit.erasing import erase
 from poise.app.audit.exporting import held
 from poise.app.audit.models import Entry
+from poise.app.conversations.contests.deciding import decide as decide_contest
 from poise.app.conversations.contests.precision import precision
 from poise.app.conversations.models import Contest, Conversation, Decision, Replacement
 from poise.app.conversations.redetection import redetect_now
-from poise.app.conversations.storing import restore
+from poise.app.conversations.storing import lock_writers, restore
 from poise.app.knowledge.models import Choice
 from poise.app.people.merging import join
 from poise.app.people.models import Evidence, Person
 from poise.app.work.models import Job
 
-from .conftest import GREETED, SHARED, Bring, SignedIn, said
+from .conftest import GREETED, SHARED, Bring, SignedIn, bring_in, said
 
 GREETING = "courtesy.greeting"
 WHY = {"kind": "hit", "reason": "That was irony."}
@@ -269,3 +272,44 @@ def test_advice_is_not_called_a_rule(bring: Bring, signed_in: SignedIn) -> None:
     contest(agent, one, place(agent, one, f"missed.0.-.{dana.pk}.courtesy.apology"), kind="done")
     page = agent.get(f"/conversations/contests/{Contest.objects.get().pk}/").content.decode()
     assert "What is advised" in page and "Rule" not in page
+
+
+@pytest.mark.parametrize("database", ["postgresql"], indirect=True)
+def test_deciding_and_bringing_in_never_wait_for_each_other(committed_db: str, member: Callable[..., User]) -> None:
+    """SQLite lets one transaction write at a time, so that only PostgreSQL can come to this."""
+    (one,) = bring_in(GREETED)
+    made = Contest.objects.create(
+        conversation=one,
+        person=Person.objects.get(person_id="dana"),
+        speaker="dana",
+        behaviour=GREETING,
+        kind="hit",
+        turn=1,
+        begin=0,
+        end=12,
+        knowledge="k",
+        reason="no",
+        by=member("coach"),
+    )
+    decider = member("coach", email="second@example.org")
+    broken: list[BaseException] = []
+    holding = threading.Event()
+
+    def bringing() -> None:
+        try:
+            with transaction.atomic():
+                lock_writers()
+                holding.set()
+                time.sleep(0.5)  # the other one is under way meanwhile
+                Conversation.objects.select_for_update().get(pk=one.pk)
+        except DatabaseError as error:
+            broken.append(error)
+        finally:
+            connection.close()
+
+    other = threading.Thread(target=bringing)
+    other.start()
+    holding.wait(10)
+    decide_contest(made, upheld=True, reason="so it is", by=decider)
+    other.join(20)
+    assert broken == [] and Decision.objects.count() == 1

@@ -10,6 +10,7 @@ from poise.app.audit.models import Action
 from poise.app.conversations.contests.models import Contest, Decision
 from poise.app.conversations.models import Conversation
 from poise.app.conversations.redetection import redetect_now
+from poise.app.conversations.storing import lock_writers
 from poise.app.people.estimating import ask_for_estimates
 
 __all__ = ["contest", "decide", "may_decide"]
@@ -64,6 +65,8 @@ def decide(contest: Contest, *, upheld: bool, reason: str, by: User) -> Decision
     if contest.kind == Contest.Kind.CHECK:
         raise ValueError("a confirmation has nothing to decide")
     with transaction.atomic():
+        # before the row: who brings conversations in takes the two in this order, and each would wait for the other
+        lock_writers()
         Conversation.objects.select_for_update().get(pk=contest.conversation_id)
         made = Decision.objects.create(contest=contest, upheld=upheld, reason=reason, by=by)
         contest.state = Contest.State.UPHELD if upheld else Contest.State.STANDS
