@@ -39,7 +39,7 @@ def test_a_kit_begins_from_ones_own_questions(db: str, own: Path) -> None:
 def test_the_page_on_what_is_examined_shows_ones_own_questions(
     db: str, own: Path, client: Client, member: Callable[..., User]
 ) -> None:
-    client.force_login(member("coach"))
+    client.force_login(member("interviewer"))
     assert OWN in client.get("/knowledge/examined/").content.decode()
 
 

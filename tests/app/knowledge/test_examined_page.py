@@ -40,7 +40,7 @@ def test_each_page_that_is_named_exists_and_is_opened_by_its_capability(page: Pa
 
 @pytest.mark.parametrize("language", ["en", "he", "nb"])
 def test_every_sentence_is_read_in_each_language(db: str, client: Client, member: Member, language: str) -> None:
-    page = read(client, member, language=language)
+    page = read(client, member, "interviewer", language=language)
     for part in load_examined().part:
         assert f'id="{part.id}"' in page
         for one in part.sentence:
@@ -50,8 +50,17 @@ def test_every_sentence_is_read_in_each_language(db: str, client: Client, member
         assert all(escape(texts[language]) in page for texts in question.anchors.values())
 
 
+@pytest.mark.parametrize("role", ["agent", "coach", "administrator"])
+def test_questions_and_anchors_are_for_those_who_interview(db: str, client: Client, member: Member, role: str) -> None:
+    page = read(client, member, role)
+    assert "is shown to those who interview" in page and "Helpful" in page
+    for question in load_item_bank().questions.values():
+        assert escape(question.text["en"]) not in page and f"#{question.id}" not in page
+        assert not any(escape(texts["en"]) in page for texts in question.anchors.values())
+
+
 def test_every_place_leads_somewhere(db: str, client: Client, member: Member) -> None:
-    page = read(client, member)
+    page = read(client, member, "hiring_manager")
     ids = set(re.findall(r'id="([^"]+)"', page))
     main = page[page.index("<h1>") :]
     targets = set(re.findall(r'href="([^"]+)"', main))

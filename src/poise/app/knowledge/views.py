@@ -12,7 +12,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from poise.app.access import Capability, needs
+from poise.app.access import Capability, may, needs
 from poise.app.accounts.models import User
 from poise.app.conversations.contests.precision import precision
 from poise.app.conversations.detecting import everything, trying, version
@@ -31,6 +31,7 @@ from poise.validation.examples import Try, try_text
 __all__ = ["entry", "examined", "overview", "remove_scripted", "scripted", "switch_off", "switch_on", "try_"]
 
 _A_PAGE = 50
+_ASKING = (Capability.MANAGE_CAMPAIGNS, Capability.INTERVIEW, Capability.AUDIT_SELECTION)
 
 
 def _titles() -> Titles:
@@ -50,9 +51,13 @@ def overview(request: HttpRequest) -> HttpResponse:
 
 @needs(Capability.VIEW_KNOWLEDGE)
 def examined(request: HttpRequest) -> HttpResponse:
-    """Where each sentence of what is looked for is examined, and what is not built."""
+    """Where each sentence of what is looked for is examined, and what is not built.
+
+    Questions with their anchors are for those who interview or audit: an agent may apply for another job.
+    """
     sections = read_examined(load_examined(), everything(), item_bank(), _titles(), _off(), request.user)
-    return render(request, "knowledge/examined.html", {"sections": sections})
+    asked = any(may(request.user, one) for one in _ASKING)
+    return render(request, "knowledge/examined.html", {"sections": sections, "asked": asked})
 
 
 @needs(Capability.VIEW_KNOWLEDGE)
