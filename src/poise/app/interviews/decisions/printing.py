@@ -24,7 +24,7 @@ def paper(report: Report) -> str:
 
 def pdf(report: Report) -> HttpResponse:
     """Return the report as a PDF to save, A4."""
-    from weasyprint import CSS, HTML  # type: ignore[import-untyped]  # half a second that only those who print wait for
+    from weasyprint import CSS, HTML  # half a second that only those who print wait for
 
     made = HTML(string=paper(report), url_fetcher=_nothing).write_pdf(
         stylesheets=[CSS(string=_LOOK.read_text("utf-8"))]

@@ -25,7 +25,7 @@ def booklet(version: KitVersion, language: str) -> str:
 
 def pdf(version: KitVersion, language: str) -> bytes:
     """Return the booklet as PDF, A4. A kit of eleven traits takes some seconds."""
-    from weasyprint import CSS, HTML  # type: ignore[import-untyped]  # half a second that only those who print wait for
+    from weasyprint import CSS, HTML  # half a second that only those who print wait for
 
     with translation.override(language):
         page = render_to_string("kits/paper.html", _content(version, language))
