@@ -13,15 +13,15 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.http import FileResponse, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
-from poise.app.access import Capability, may, needs, scope
-from poise.app.accounts.models import User
+from poise.app.access import Capability, Role, may, needs, scope
+from poise.app.accounts.models import Membership, User
 from poise.app.audit.erasing import erase, extent
 from poise.app.audit.exporting import write_archive
 from poise.app.audit.forms import EraseForm, FilterForm, NoticeForm, RetentionForm
@@ -59,11 +59,17 @@ def _chosen(form: FilterForm) -> QuerySet[Entry]:
 @needs(Capability.VIEW_AUDIT)
 @require_GET
 def log(request: HttpRequest) -> HttpResponse:
-    """The log, newest first. Names are looked up for the reader, of candidates their codes alone."""
+    """The log, newest first. Names are looked up for the reader, of candidates their codes alone.
+
+    Whoever has no other role than candidate is not named as the one who acted either.
+    """
     form = FilterForm(request.GET)
     page = Paginator(_chosen(form), _A_PAGE).get_page(request.GET.get("page"))
     rows = list(page.object_list)
-    users = User.objects.in_bulk({row.actor for row in rows if row.actor})
+    actors = {row.actor for row in rows if row.actor}
+    users = User.objects.in_bulk(actors)
+    elsewhere = Membership.objects.exclude(role=Role.CANDIDATE).filter(user=OuterRef("user"))
+    applying = Membership.objects.filter(~Exists(elsewhere), user__in=actors).values_list("user", flat=True)
     people = Person.objects.in_bulk({row.person for row in rows if row.person})
     candidates = Candidate.objects.select_related("campaign").in_bulk({row.candidate for row in rows if row.candidate})
     lines = [
@@ -76,7 +82,7 @@ def log(request: HttpRequest) -> HttpResponse:
         )
         for row in rows
     ]
-    return render(request, "audit/log.html", {"form": form, "page": page, "lines": lines})
+    return render(request, "audit/log.html", {"form": form, "page": page, "lines": lines, "applying": set(applying)})
 
 
 class _Echo:
