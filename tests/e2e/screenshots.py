@@ -42,25 +42,27 @@ def main(out: Path, only: str, languages: tuple[str, ...]) -> None:
 def _take(out: Path, only: str, languages: tuple[str, ...]) -> Iterator[str]:
     from playwright.sync_api import sync_playwright
 
-    from poise.app.access import Role
+    from poise.app.accounts.models import User
     from poise.app.benching.pages import contest_something, pages
     from poise.app.benching.processes import Server
-    from poise.app.demonstration.accounts import open_accounts
+    from poise.app.demonstration.accounts import open_accounts, readers
+    from poise.app.demonstration.hiring import fill
     from poise.app.importing.sample import hand_in
     from poise.app.work.worker import work_off
 
     hand_in()
     work_off()
     open_accounts()
+    fill()
     contest_something()
     dice = random.Random(5)
-    shown = [("account_login", None, "/account/sign-in/")]
+    shown: list[tuple[str, User | None, str]] = [("account_login", None, "/account/sign-in/")]
     shown += [
-        (page.name, page.role, page.fill(dice))
-        for page in pages()
+        (page.name, page.reader, page.fill(dice))
+        for page in pages(readers())
         if not page.name.startswith(LEFT_OUT) and "?" not in page.name
     ]
-    sessions = {role: _session(role) for role in Role}
+    sessions = {user.pk: _session(user) for _, user, _ in shown if user is not None}
     server = Server()
     chromium = next((path for one in ("chromium", "chromium-browser") if (path := shutil.which(one))), None)
     try:
@@ -72,13 +74,13 @@ def _take(out: Path, only: str, languages: tuple[str, ...]) -> Iterator[str]:
                 for size, (width, height) in SIZES.items():
                     context = browser.new_context(viewport={"width": width, "height": height})
                     page = context.new_page()
-                    for name, role, path in shown:
+                    for name, user, path in shown:
                         if not name.startswith(only):
                             continue
                         context.clear_cookies()
                         cookies = [{"name": "language", "value": language, "url": base}]
-                        if role is not None:
-                            cookies.append({"name": "sessionid", "value": sessions[role], "url": base})
+                        if user is not None:
+                            cookies.append({"name": "sessionid", "value": sessions[user.pk], "url": base})
                         context.add_cookies(cookies)
                         page.goto(base + path)
                         file = out / f"{name}.{language}.{size}.png"
@@ -90,14 +92,11 @@ def _take(out: Path, only: str, languages: tuple[str, ...]) -> Iterator[str]:
         server.stop()
 
 
-def _session(role: Any) -> str:
+def _session(user: Any) -> str:
     from django.test import Client
 
-    from poise.app.accounts.models import User
-    from poise.app.demonstration.accounts import DOMAIN
-
     client = Client()
-    client.force_login(User.objects.get(email__endswith=f"@{DOMAIN}", memberships__role=role))
+    client.force_login(user)
     return client.cookies["sessionid"].value
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from html import unescape
 from typing import Any, Final
@@ -15,11 +15,9 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from poise.app.access import TABLE, Capability, Role, capability_of
 from poise.app.accounts.models import Membership, Team, User
+from poise.app.benching import hiring
 from poise.app.conversations.models import Contest, Conversation
 from poise.app.importing.models import Import
-from poise.app.interviews.campaigns.models import Accommodation, Campaign, Candidate, Interview, Stage
-from poise.app.interviews.decisions.models import Objection
-from poise.app.interviews.kits.models import Kit, KitVersion
 from poise.app.people.models import Estimate, Evidence, Person
 from poise.app.work.models import Job
 
@@ -31,11 +29,18 @@ _HERE: Final = {"host": "localhost"}
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """An address with the role that opens it; ``fill`` gives it another subject each time."""
+    """An address with the role that opens it; ``fill`` gives it another subject each time.
+
+    Attributes
+    ----------
+    reader
+        Who was answered with a page.
+    """
 
     name: str
     role: Role
     fill: Callable[[random.Random], str]
+    reader: User
 
 
 def _any(model: Any, **only: Any) -> Callable[[random.Random], int]:
@@ -51,18 +56,12 @@ def _code(field: str, **only: Any) -> Callable[[random.Random], str]:
 
 
 #: what a place of an address is filled with: start of the URL's name, place → model or code; the first that fits
-def _subjects() -> list[tuple[str, str, Callable[[random.Random], Any]]]:
+def _subjects(reader: User) -> list[hiring.Subject]:
     person = _any(Person, active=True, estimate__isnull=False)
     conversation = _any(Conversation, purpose="coaching")
     behaviour = _code("behaviour", hits__gt=0)
     return [
-        *_of_kits(),
-        *_of_campaigns(),
-        ("recording", "key", _any(Interview, recording__isnull=False)),
-        ("decision_report", "key", _any(Candidate, decisions__outcome__in=["hire", "decline"])),
-        ("decision_start_work", "key", _any(Candidate, state="hired")),
-        ("decision", "key", _any(Candidate, anchor=False)),
-        ("objection", "key", _any(Objection)),
+        *hiring.subjects(reader),
         ("person_account", "key", _any(User)),
         ("person_trait", "code", _code("trait", kind="trait")),
         ("person_act", "code", behaviour),
@@ -85,36 +84,6 @@ def _subjects() -> list[tuple[str, str, Callable[[random.Random], Any]]]:
     ]
 
 
-def _of_kits() -> list[tuple[str, str, Callable[[random.Random], Any]]]:
-    draft = KitVersion.objects.filter(published_at=None).order_by("pk").first()
-    content = draft.draft() if draft else None
-    questions = [one.id for one in content.questions if one.scored] if content else ["none"]
-    traits = list(content.traits) if content else ["none"]
-    parts = ("kit_edit", "kit_job", "kit_traits", "kit_question", "kit_probes", "kit_publish", "kit_discard")
-    return [
-        *((name, "key", _any(KitVersion)) for name in ("kit_version", "kit_print", "kit_pdf", "kit_save")),
-        *((name, "key", _any(Kit, versions=draft)) for name in parts),
-        ("kit_question", "question", lambda dice: dice.choice(questions)),
-        ("kit_question", "trait", lambda dice: dice.choice(traits)),
-        ("kit", "key", _any(Kit)),
-    ]
-
-
-def _of_campaigns() -> list[tuple[str, str, Callable[[random.Random], Any]]]:
-    campaign, candidate = _any(Campaign), _any(Candidate, anchor=False)
-    return [
-        *((name, "key", campaign) for name in ("campaign", "candidates_", "candidate_new", "stage_new")),
-        ("candidate", "key", candidate),
-        ("accommodation_new", "key", candidate),
-        ("accommodation", "key", _any(Accommodation)),
-        ("stage", "key", _any(Stage, campaign__state=Campaign.State.DRAFT)),
-        ("schedule_", "key", _any(Interview, candidate__anchor=False)),
-        ("fairness_campaign", "key", _any(Campaign, state=Campaign.State.OPEN)),
-        ("voluntary", "key", _any(Candidate, user__isnull=False)),
-        *((name, "key", candidate) for name in ("export_candidate", "erase_candidate", "hold_candidate")),
-    ]
-
-
 #: pages again with what people ask of them: URL's name → what follows it
 _ASKED: Final[tuple[tuple[str, str], ...]] = (
     ("people", "?show=traits"),
@@ -123,6 +92,7 @@ _ASKED: Final[tuple[tuple[str, str], ...]] = (
     ("conversations", "?q=parcel+tomorrow&anger=2"),
     ("conversations", "?behaviour=courtesy.apology"),
     ("conversations", "?trait=helpful&missed=on"),
+    ("interviews", "?show=submitted"),
 )
 
 
@@ -150,42 +120,63 @@ def _role(capability: Capability) -> Role | None:
     if capability is Capability.ACCOUNT:
         return Role.COACH
     held = TABLE[capability]
-    return next((role for role in (Role.COACH, Role.ADMINISTRATOR, Role.AUDITOR, *Role) if role in held), None)
+    first = (Role.COACH, Role.ADMINISTRATOR, Role.AUDITOR, Role.INTERVIEWER)
+    return next((role for role in (*first, *Role) if role in held), None)
 
 
-def pages() -> list[Page]:
-    """Return what answers a signed-in reader's GET with a page (HTML and 200), by name."""
-    subjects = _subjects()
+def pages(readers: Mapping[Role, Sequence[User]] | None = None) -> list[Page]:
+    """Return what answers a signed-in reader's GET with a page (HTML and 200), by name.
+
+    Parameters
+    ----------
+    readers
+        By role, who is asked for in turn until somebody has such a page; somebody who reaches all teams where nobody
+        is named.
+    """
+    readers = readers or {}
     found = []
-    clients: dict[Role, Client] = {}
+    clients: dict[int, tuple[User, Client, list[hiring.Subject]]] = {}
+
+    def asking(role: Role) -> Iterator[tuple[User, Client, list[hiring.Subject]]]:
+        for user in readers.get(role) or [somebody(role)]:
+            if user.pk not in clients:
+                client = Client()
+                client.force_login(user)
+                clients[user.pk] = (user, client, _subjects(user))
+            yield clients[user.pk]
+
     for name, places, view in sorted(_patterns(get_resolver().url_patterns), key=lambda one: one[0]):
         capability = capability_of(view, name)
         role = _role(capability) if capability else None
-        fillers = {
-            place: next((f for n, p, f in subjects if p == place and name.startswith(n)), None) for place in places
-        }
-        if role is None or None in fillers.values() or "logout" in name:
+        if role is None or "logout" in name or name.endswith(("_pdf", "_csv")):
             continue
         for asked in ["", *(query for of, query in _ASKED if of == name)]:
-            page = Page(f"{name}{asked}", role, _filler(name, asked, fillers))
-            client = clients.get(role)
-            if client is None:
-                client = clients[role] = Client()
-                client.force_login(somebody(role))
-            answer = client.get(page.fill(random.Random(1)), headers=_HERE)
-            if (
-                answer.status_code == 200
-                and "html" in answer.headers.get("Content-Type", "")
-                and "<html" in answer.text
-            ):
-                found.append(page)
+            for user, client, subjects in asking(role):
+                fillers = {
+                    p: next((f for n, at, f in subjects if at == p and name.startswith(n)), None) for p in places
+                }
+                if None in fillers.values():
+                    break
+                page = Page(f"{name}{asked}", role, _filler(name, asked, fillers), user)
+                if _is_page(client.get(page.fill(random.Random(1)), headers=_HERE)):
+                    found.append(page)
+                    break
+    address = hiring.compared()
+    if address is not None:
+        manager = next(asking(Role.HIRING_MANAGER))[0]
+        found.append(Page("panel_compare_chosen", Role.HIRING_MANAGER, lambda dice: address, manager))
     coach = Client()
     coach.force_login(somebody(Role.COACH))
     some = Conversation.objects.filter(purpose="coaching").order_by("pk").values_list("pk", flat=True)[:20]
     ways = [way for key in some if (way := _way_to_contest(coach, key)) is not None]
     if ways:
-        found.append(Page("contest_new", Role.COACH, lambda dice: dice.choice(ways)))
+        found.append(Page("contest_new", Role.COACH, lambda dice: dice.choice(ways), somebody(Role.COACH)))
     return found
+
+
+def _is_page(answer: Any) -> bool:
+    html = answer.status_code == 200 and "html" in answer.headers.get("Content-Type", "")
+    return html and "<html" in answer.text
 
 
 def contest_something() -> int | None:

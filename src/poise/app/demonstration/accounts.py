@@ -14,7 +14,7 @@ from poise.app.accounts import joining
 from poise.app.accounts.models import Membership, Team, User
 from poise.app.people.models import Person
 
-__all__ = ["DOMAIN", "MARK", "TEAM", "NotADemoError", "SignIn", "check", "come_in_once", "open_accounts"]
+__all__ = ["DOMAIN", "MARK", "TEAM", "NotADemoError", "SignIn", "check", "come_in_once", "open_accounts", "readers"]
 
 MARK: Final = "this-is-a-demo"
 """File in a home by which it says that nothing in it is real."""
@@ -97,3 +97,12 @@ def open_accounts(language: str = "") -> list[SignIn]:
 def come_in_once(candidate: User) -> SignIn:
     """Return a link by which a candidate signs in once."""
     return SignIn(Role.CANDIDATE, candidate.name, "", "", joining.sign_in_address(candidate))
+
+
+def readers() -> dict[Role, list[User]]:
+    """Return the demo's accounts by role, the one that is printed first, first."""
+    found: dict[Role, list[User]] = {}
+    held = Membership.objects.filter(user__email__endswith=f"@{DOMAIN}").select_related("user")
+    for one in held.order_by("pk"):
+        found.setdefault(Role(one.role), []).append(one.user)
+    return found

@@ -46,6 +46,7 @@ __all__ = ["fill"]
 
 _KIT: Final = "Guest service on the ferries"
 _CAMPAIGN: Final = "Guest service, spring season"
+_NEXT: Final = "Guest service, autumn season"
 _ANCHOR: Final = "robin_dahl"
 _WEIGHTS: Final = {
     "helpful": 2.0,
@@ -194,6 +195,9 @@ class _Round:
             questions=[one.id for one in content.questions if one.id.endswith(_LATER)],
         )
         open_up(campaign, "en", self.now - timedelta(days=45))
+        next_one = Campaign.objects.create(team=self.team, kit=version, title=_NEXT, created_by=self.helen)
+        record(Action.ADDED, next_one, actor=self.helen.pk, purpose="selection", team=self.team.pk)
+        Stage.objects.create(campaign=next_one, number=1, title="Talk by phone", mode=Stage.Mode.PHONE)
         self.campaign = Campaign.objects.get(pk=campaign.pk)
 
     def _calibrate(self) -> None:
