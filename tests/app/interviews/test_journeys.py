@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from django.contrib.staticfiles.handlers import StaticFilesHandler
 from django.core import mail as outbox
 from django.db import connections
-from django.test import Client
-from django.test.testcases import LiveServerThread
 from playwright import sync_api as playwright
 
 from poise.app.access import Role
@@ -28,9 +25,8 @@ from poise.app.interviews.room.models import Mark, Quote, Rating
 from poise.app.work.worker import work_off
 from poise.knowledge.interviews import STRENGTHS
 
-CHROMIUM = next(
-    (path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), None
-)
+from .room.serving import CHROMIUM, QUIET, Served, cookies
+
 pytestmark = [
     pytest.mark.slow,
     pytest.mark.skipif(
@@ -60,12 +56,9 @@ class Stage:
         """A window of somebody's own; signed in where they have a password."""
         context = self._browser.new_context(viewport=size, has_touch=size is PHONE)
         context.set_default_timeout(20_000)
-        context.add_cookies([{"name": "language", "value": language or self.language, "url": self.base}])
-        if user is not None:
-            client = Client()
-            client.force_login(user)
-            session = client.cookies["sessionid"].value
-            context.add_cookies([{"name": "sessionid", "value": session, "url": self.base}])
+        language = language or self.language
+        spoken = [{"name": "language", "value": language, "url": self.base}]
+        context.add_cookies(spoken if user is None else cookies(self.base, user, language))
         page = context.new_page()
         page.on("pageerror", lambda error: self.wrong.append(str(error)))
         page.on("console", lambda said: self.wrong.append(said.text) if "Content Security" in said.text else None)
@@ -106,25 +99,29 @@ def team(committed_db: str, member: Callable[..., User]) -> dict[str, User]:
     }
 
 
+@contextmanager
+def asking() -> Iterator[None]:
+    """Within Playwright's loop Django has another connection; it goes with the loop, or the next test would get it."""
+    try:
+        yield
+    finally:
+        connections["default"].close()
+        del connections["default"]
+
+
 @pytest.fixture
 def served(team: dict[str, User], monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     """A server's address. Playwright runs a loop in this thread, in which Django would not ask the database."""
     monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "yes")
-    server = LiveServerThread("localhost", StaticFilesHandler, connections_override={})
-    server.daemon = True
-    server.start()
-    server.is_ready.wait()
-    if server.error:
-        raise server.error
-    yield f"http://localhost:{server.port}"
-    server.terminate()
-    connections.close_all()
+    server = Served()
+    yield server.base
+    server.stop()
 
 
 @pytest.mark.parametrize(("language", "database"), [("en", "postgresql"), ("he", "sqlite")], indirect=["database"])
 def test_from_a_kit_to_an_audit(served: str, team: dict[str, User], submit: Any, language: str) -> None:
-    with playwright.sync_playwright() as play:
-        browser = play.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
+    with playwright.sync_playwright() as play, asking():
+        browser = play.chromium.launch(executable_path=CHROMIUM, args=QUIET)
         stage = Stage(served, browser, language)
         manager = stage.window(team["manager"], WIDE)
         kit_is_made(stage, manager)

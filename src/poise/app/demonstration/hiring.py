@@ -304,8 +304,16 @@ class _Round:
                 continue
             # what the answer was worth is the same for all who heard it; how they see it differs
             worth = able + random.Random(f"{candidate.name} {one.id}").gauss(0, 0.5)
-            level = min(5, max(1, round(worth + leans + random.Random(f"{seat.rater.name} {number}").gauss(0, 0.25))))
-            tell("quoted", minute + 2, one.id, text=_said(interview, one, round(worth)))
+            level = min(
+                5,
+                max(
+                    1,
+                    round(worth + leans + random.Random(f"{seat.rater.name} {candidate.name} {number}").gauss(0, 0.45)),
+                ),
+            )
+            words = _said(interview, one, round(worth))
+            # whoever listens beside the one who asks writes down how the answer ends
+            tell("quoted", minute + 2, one.id, text=words if seat.asks else words.split(", ")[-1])
             if number % 4 == 1 and marks:
                 tell("marked", minute + 3, one.id, kind=marks[(number + seat.rater.pk) % len(marks)])
             tell("rated", minute + 4, one.id, level=level)
