@@ -15,10 +15,20 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from django.utils import timezone
 
 from poise.app.access import Role
+from poise.app.accounts.models import Team, User
 from poise.app.accounts.models.users import ROLE_NAMES
-from poise.app.demonstration.accounts import DOMAIN, MARK, NotADemoError, check
+from poise.app.demonstration.accounts import DOMAIN, MARK, TEAM, NotADemoError, check, open_accounts
+from poise.app.demonstration.hiring import fill
+from poise.app.interviews.blinding import may_compare
+from poise.app.interviews.calibration.models import Round
+from poise.app.interviews.calibration.passing import may_rate
+from poise.app.interviews.campaigns.models import Campaign, Candidate, Letter, Seat
+from poise.app.interviews.candidacy.standing import standing_of
+from poise.app.interviews.decisions.models import Decision
+from poise.app.interviews.room.models import Quote, Rating
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -178,3 +188,29 @@ def test_a_database_with_real_accounts_is_refused(db: str, member: object, tmp_p
     member("coach", email="dana@example.org")  # type: ignore[operator]
     with pytest.raises(NotADemoError, match="DATABASE_URL"):
         check(tmp_path)
+
+
+def test_the_hiring_round_is_made_once_and_is_in_mid_flight(db: str, tmp_path: Path) -> None:
+    Team.objects.create(name=TEAM)
+    cast = {sign.email.split("@")[0]: sign for sign in open_accounts()}
+    declined = fill()
+    held = {model: model.objects.count() for model in (Candidate, Seat, Rating, Quote, Letter, Decision, Round)}
+    assert fill() == declined and held == {model: model.objects.count() for model in held}
+    (tmp_path / MARK).touch()
+    check(tmp_path)  # whoever applies has an address of the demo too, so that it can be filled again
+    assert {"hiring-manager", "interviewer", "auditor"} <= cast.keys()
+
+    campaign = Campaign.objects.get(state="open")
+    ivan, helen = (User.objects.get(email=f"{start}@{DOMAIN}") for start in ("interviewer", "hiring-manager"))
+    assert may_rate(ivan, campaign) and may_compare(helen, campaign) and not may_compare(ivan, campaign)
+    waits = Seat.objects.get(rater=ivan, submitted_at=None, interview__starts_at__lt=timezone.now())
+    assert waits.interview.seats.exclude(submitted_at=None).count() == 1
+    clara = Candidate.objects.get(user__email=f"candidate@{DOMAIN}")
+    assert standing_of(clara).status == "coming" and not clara.decisions.exists()
+    assert standing_of(Candidate.objects.get(user=declined)).report
+    assert set(Candidate.objects.filter(anchor=False).values_list("state", flat=True)) == {
+        "active",
+        "declined",
+        "hired",
+    }
+    assert all(one.reason for one in Decision.objects.all()) and not Letter.objects.exclude(sent_at=None).exists()

@@ -79,6 +79,7 @@ def _own(reader: User) -> list[Subject]:
         ("calibration_round", "key", _one(practised.filter(finished_at__isnull=False))),
         ("calibration_answer", "key", lambda dice: begun.pk if begun else 1),
         ("calibration_answer", "number", lambda dice: begun.ratings.count() + 1 if begun else 1),
+        ("candidacy_objections", "key", _one(Candidate.objects.filter(user=reader, objections__isnull=False))),
         *((name, "key", mine) for name in ("candidacy", "voluntary")),
     ]
 
