@@ -166,6 +166,8 @@ def test_the_comparison_is_by_name_or_chance_and_has_no_total(rated: Any, signed
     assert care.index("Amal Haddad") < care.index("Bo Lind") < care.index("Chaya Mizrahi")
     assert "no total and no ranking" in text(page) and "Not built yet" in text(page)
     assert re.search(r"above|cannot be told apart", text(page))
+    said = re.findall(r"<li>([^<]*(?:above|told apart)[^<]*)</li>", body)
+    assert said and all(one.count("\u2068") == one.count("\u2069") >= 2 for one in said), "a name of any direction"
     orders = {
         tuple(
             re.findall(

@@ -119,8 +119,9 @@ def separability(found: Separability | None) -> str:
 def chance(probability: float, first: str, second: str) -> str:
     """What P(first above second), one half or more, says. Names are the caller's, already made safe for one line."""
     said = words()
-    # never as sure as 100 per cent
-    numbers = {"first": said.apart(first), "second": said.apart(second), "p": said.percent(min(probability, 0.99))}
+    # never as sure as 100 per cent; a Hebrew name turns what follows it around, in an English sentence too
+    isolated = {"first": f"\u2068{first}\u2069", "second": f"\u2068{second}\u2069"}
+    numbers = isolated | {"p": said.percent(min(probability, 0.99))}
     if probability >= SURE:
         return _("%(first)s is above %(second)s: %(p)s sure") % numbers
     return _("%(first)s and %(second)s cannot be told apart: %(p)s that %(first)s is above") % numbers
