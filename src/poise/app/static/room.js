@@ -64,7 +64,8 @@
     // looking around before the beginning asks nothing
     if (asks(key) && state().asked.size && !state().asked.has(key) && state().submitted === null) await journal.note("asked", key, {});
     page.show(key);
-    window.scrollTo({ top: 0 });
+    // to the room's own bar: the way to the other rooms would take the place of a level
+    window.scrollTo({ top: document.getElementById("main").offsetTop });
     focusQuestion(key);
   };
   const move = (by) => {

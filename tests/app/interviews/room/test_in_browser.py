@@ -108,6 +108,29 @@ def test_a_whole_interview_by_tap(
     assert asked == [*scored, STRENGTHS], "each question is asked once, in its order"
 
 
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+def test_what_has_the_focus_is_behind_no_bar(committed_hiring: Any, served: Served) -> None:
+    seat, first = committed_hiring.seat(0, 0), committed_hiring.kit.read().questions[0].id
+    session = cookies(served.base, committed_hiring.raters[0], "en")
+    with playwright.sync_playwright() as play:
+        browser = play.chromium.launch(executable_path=CHROMIUM, args=QUIET)
+        context = browser.new_context(viewport={"width": 1024, "height": 500})
+        context.add_cookies(session)
+        page = context.new_page()
+        page.goto(f"{served.base}/hiring/interviews/{seat.pk}/")
+        page.locator("[data-begin] button").click()
+        here = page.locator(f"[data-step='{first}']")
+        here.wait_for()
+        assert page.locator(".roombar").bounding_box()["y"] == pytest.approx(0, abs=16), "the way elsewhere is above"
+        for level in ("none", "5", "1"):
+            here.locator(f"input[value='{level}']").focus()
+            label = here.locator(f".anchor:has(input[value='{level}'])").bounding_box()
+            bar, foot = (page.locator(one).bounding_box() for one in (".roombar", ".roomfoot"))
+            assert bar["y"] + bar["height"] <= label["y"], level
+            assert label["y"] + label["height"] <= foot["y"], level
+        browser.close()
+
+
 @pytest.mark.parametrize(("language", "database"), [("en", "sqlite"), ("he", "postgresql")], indirect=["database"])
 def test_a_whole_interview_by_key(committed_hiring: Any, served: Served, language: str) -> None:
     hiring, seat = committed_hiring, committed_hiring.seat(0, 0)
