@@ -213,11 +213,24 @@ def test_who_has_ratings_to_submit_sees_no_decision(helen: Client, hiring: Round
     Decision.objects.create(
         candidate=hiring.candidates[1], stage=hiring.stage, outcome="decline", reason="r", decided_by=hiring.manager
     )
+    Candidate.objects.filter(pk=hiring.candidates[1].pk).update(state=Candidate.State.DECLINED)
+    listed = reverse("campaign_candidates", args=[hiring.campaign.pk])
+    doors = [
+        listed,
+        reverse("campaign", args=[hiring.campaign.pk]),
+        reverse("candidate", args=[hiring.candidates[1].pk]),
+        reverse("candidates_csv", args=[hiring.campaign.pk]),
+    ]
+    assert all("decline" in helen.get(path).content.decode() for path in doors), "whoever has nothing to submit is told"
     Seat.objects.create(interview=hiring.seat(2, 0).interview, rater=hiring.manager)
-    page = helen.get(reverse("campaign_candidates", args=[hiring.campaign.pk])).content.decode()
+    page = helen.get(listed).content.decode()
     assert "is not considered further" not in page and "once your own ratings are submitted" in page
-    saved = helen.get(reverse("candidates_csv", args=[hiring.campaign.pk])).content.decode()
-    assert "decline" not in saved
+    for path in doors:
+        page = helen.get(path).content.decode()
+        assert "decided" in page and "decline" not in page, path
+    # to filter by what was decided would tell it, too
+    asked = helen.get(listed, {"words": "", "stage": "", "state": "declined"}).content.decode()
+    assert "Bo Lind" in asked and "Amal Haddad" in asked
 
 
 def test_somebody_who_withdraws_leaves_the_schedule(helen: Client, hiring: Round) -> None:

@@ -122,9 +122,13 @@ def test_who_has_ratings_to_submit_is_not_told_decisions(hiring: Round, call: Ca
     Decision.objects.create(
         candidate=hiring.candidates[0], stage=hiring.stage, outcome="advance", reason="r", decided_by=hiring.manager
     )
+    Candidate.objects.filter(pk=hiring.candidates[1].pk).update(state=Candidate.State.HIRED)
+    path = f"/campaigns/{hiring.campaign.pk}/candidates"
+    assert [one["state"] for one in call(hiring.manager, "GET", path).json()] == ["active", "hired", "active"]
     Seat.objects.create(interview=hiring.seat(1, 0).interview, rater=hiring.manager)
-    amal = call(hiring.manager, "GET", f"/campaigns/{hiring.campaign.pk}/candidates").json()[0]
+    amal, bo, _ = call(hiring.manager, "GET", path).json()
     assert amal["decision"] is None and amal["decision_hidden"] is True
+    assert bo["state"] == "decided", "the state would tell the decision"
 
 
 def test_the_recorded_candidate_is_nobody(hiring: Round, call: Call) -> None:

@@ -68,7 +68,10 @@ class DecisionOut(Schema):
 
 
 class CandidateOut(Schema):
-    """Where a candidate stands. ``decision_hidden`` is true while the token's owner has ratings to submit there."""
+    """Where a candidate stands. ``decision_hidden`` is true while the token's owner has ratings to submit there.
+
+    Then ``state`` is ``decided`` where it would say what was decided.
+    """
 
     id: int
     code: str
@@ -128,6 +131,8 @@ def _candidates(campaign: Campaign) -> QuerySet[Candidate]:
 def _told(candidate: Candidate, hidden: bool) -> dict[str, Any]:
     decision = None if hidden else next(iter(candidate.decisions.all()), None)
     told = {name: getattr(candidate, name) for name in CandidateOut.model_fields if hasattr(candidate, name)}
+    if hidden and candidate.state in Candidate.DECIDED:
+        told["state"] = "decided"
     return told | {
         "id": candidate.pk,
         "stage": candidate.stage.number if candidate.stage else None,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Any, cast
+from typing import Any, Final, cast
 
 from django import forms
 from django.conf import settings
@@ -73,17 +73,21 @@ class FileForm(forms.Form):
         return file
 
 
+_STATES: Final = [("", pgettext_lazy("any state", "any")), *Candidate.State.choices]
+
+
 class FilterForm(forms.Form):
     """Which candidates are listed."""
 
     words = forms.CharField(label=_("Name, address or id"), required=False, max_length=200)
     stage = forms.TypedChoiceField(label=_("Stage"), required=False, coerce=int, empty_value=None)
-    state = forms.ChoiceField(
-        label=_("State"), required=False, choices=[("", pgettext_lazy("any state", "any")), *Candidate.State.choices]
-    )
+    state = forms.ChoiceField(label=_("State"), required=False)
 
-    def __init__(self, *args: Any, stages: list[Stage], **kwargs: Any) -> None:
+    def __init__(self, *args: Any, stages: list[Stage], outcomes: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        states = cast("forms.ChoiceField", self.fields["state"])
+        # asking who was declined would tell it
+        states.choices = [one for one in _STATES if outcomes or one[0] not in Candidate.DECIDED]
         field = cast("forms.TypedChoiceField", self.fields["stage"])
         field.choices = [("", pgettext_lazy("any stage", "any")), *((one.pk, one.title) for one in stages)]
 

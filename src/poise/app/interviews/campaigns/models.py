@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from django.conf import settings
 from django.db import models
 from django.db.models.functions import Now
@@ -124,6 +126,9 @@ class Candidate(models.Model):
         WITHDRAWN = "withdrawn", pgettext_lazy("a candidate", "withdrew")
         DECLINED = "declined", pgettext_lazy("a candidate", "declined")
         HIRED = "hired", pgettext_lazy("a candidate", "hired")
+
+    DECIDED: ClassVar[frozenset[str]] = frozenset({State.DECLINED, State.HIRED})
+    """States that tell what was decided."""
 
     campaign = models.ForeignKey(Campaign, models.CASCADE, related_name="candidates")
     code = models.CharField(max_length=12)

@@ -142,7 +142,7 @@ def rows(candidates: Iterable[Candidate], *, outcomes: bool) -> list[dict[str, A
     candidates
         With ``stage``, and ``interviews`` and ``decisions`` fetched before.
     outcomes
-        Whether decisions are told; else their columns are empty.
+        Whether decisions are told; else their columns are empty, and the state of whom one ended is ``decided``.
     """
     found = []
     for one in candidates:
@@ -153,6 +153,7 @@ def rows(candidates: Iterable[Candidate], *, outcomes: bool) -> list[dict[str, A
         )
         decided = (decision.outcome, decision.decided_at.date().isoformat()) if decision else ("", "")
         stage = one.stage.title if one.stage else ""
-        values = (one.code, one.name, one.email, one.external_id, stage, one.state, interviews, *decided)
+        state = one.state if outcomes or one.state not in Candidate.DECIDED else "decided"
+        values = (one.code, one.name, one.email, one.external_id, stage, state, interviews, *decided)
         found.append(dict(zip(_OUT, values, strict=True)))
     return found

@@ -10,7 +10,8 @@ from django.db import transaction
 from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils.translation import get_language
+from django.utils.functional import Promise
+from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -20,6 +21,7 @@ from poise.app.accounts.models import User
 from poise.app.audit.log import record
 from poise.app.audit.models import Action
 from poise.app.interviews import reach
+from poise.app.interviews.blinding import may_compare
 from poise.app.interviews.campaigns import notices, opening
 from poise.app.interviews.campaigns.forms import CampaignForm, StageForm
 from poise.app.interviews.campaigns.models import Campaign, Candidate, Letter, Stage
@@ -85,12 +87,17 @@ def one(request: HttpRequest, key: int) -> HttpResponse:
         for stage in campaign.stages.annotate(people=Count("candidates", filter=here)).order_by("number")
     ]
     states = dict(campaign.candidates.filter(anchor=False).values_list("state").annotate(n=Count("pk")).order_by())
+    titles: dict[str, str | Promise] = dict(Candidate.State.choices)
+    if not may_compare(request.user, campaign):  # of two candidates a count is as good as a name
+        states["decided"] = sum(states.pop(code, 0) for code in Candidate.DECIDED)
+        titles = {code: title for code, title in titles.items() if code not in Candidate.DECIDED}
+        titles["decided"] = pgettext("a candidate", "decided")
     unsent = Letter.objects.filter(candidate__campaign=campaign, sent_at=None).exclude(problem="overtaken").count()
     is_open = campaign.state == Campaign.State.OPEN
     context = {
         "campaign": campaign,
         "stages": stages,
-        "states": [(label, states.get(code, 0)) for code, label in Candidate.State.choices],
+        "states": [(title, states.get(code, 0)) for code, title in titles.items()],
         "obstacles": opening.why_not_close(campaign) if is_open else opening.why_not_open(campaign, language),
         "notice": notices.text_for(campaign, campaign.language),
         "raters": raters_of(campaign),

@@ -58,7 +58,8 @@ def chosen(campaign: Campaign, form: FilterForm) -> QuerySet[Candidate]:
 def listing(request: HttpRequest, key: int) -> HttpResponse:
     """A campaign's candidates, with where they stand; decisions are hidden from who still has ratings to submit."""
     campaign = get_object_or_404(reach.campaigns(request.user), pk=key)
-    form = FilterForm(request.GET or None, stages=list(campaign.stages.order_by("number")))
+    outcomes = blinding.may_compare(request.user, campaign)
+    form = FilterForm(request.GET or None, stages=list(campaign.stages.order_by("number")), outcomes=outcomes)
     planned = Interview.objects.filter(state=Interview.State.PLANNED).order_by("starts_at", "pk")
     found = (
         chosen(campaign, form)
@@ -66,7 +67,6 @@ def listing(request: HttpRequest, key: int) -> HttpResponse:
         .prefetch_related(Prefetch("interviews", planned), "decisions")
     )
     page = Paginator(found, _A_PAGE).get_page(request.GET.get("page"))
-    outcomes = blinding.may_compare(request.user, campaign)
     record(Action.VIEWED, campaign, purpose="selection", page="candidates", candidates=len(page.object_list))
     lines = [
         (one, next(iter(one.interviews.all()), None), next(iter(one.decisions.all()), None) if outcomes else None)
@@ -133,6 +133,7 @@ def one(request: HttpRequest, key: int) -> HttpResponse:
     )
     context = {
         "candidate": candidate,
+        "outcomes": blinding.may_compare(request.user, candidate.campaign),
         "campaign": candidate.campaign,
         "interviews": interviews,
         "notices": candidate.notices.all(),

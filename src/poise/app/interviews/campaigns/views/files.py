@@ -45,9 +45,10 @@ def empty(request: HttpRequest) -> HttpResponse:
 def save(request: HttpRequest, key: int) -> HttpResponse:
     """The candidates that the filter chooses, with where they stand; no rating."""
     campaign = get_object_or_404(reach.campaigns(request.user), pk=key)
-    form = FilterForm(request.GET or None, stages=list(campaign.stages.all()))
+    outcomes = blinding.may_compare(request.user, campaign)
+    form = FilterForm(request.GET or None, stages=list(campaign.stages.all()), outcomes=outcomes)
     found = chosen(campaign, form).prefetch_related("interviews", "decisions")
-    rows = rosters.rows(found, outcomes=blinding.may_compare(request.user, campaign))
+    rows = rosters.rows(found, outcomes=outcomes)
     record(Action.EXPORTED, campaign, purpose="selection", page="candidates", candidates=len(rows))
     return answer({"candidates": pl.DataFrame(rows, schema=rosters.SCHEMA)}, "csv", f"candidates-{campaign.pk}")
 
