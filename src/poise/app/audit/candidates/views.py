@@ -6,6 +6,7 @@ import tempfile
 from typing import Final, cast
 
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.db.models import Q
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
@@ -20,6 +21,7 @@ from poise.app.audit.candidates.exporting import write_candidate_archive
 from poise.app.audit.candidates.forms import EraseCandidateForm, HoldForm
 from poise.app.audit.log import record
 from poise.app.audit.models import Action, LegalHold
+from poise.app.interviews.blinding import may_see
 from poise.app.interviews.campaigns.models import Candidate
 from poise.app.people.reading import words_asked
 
@@ -51,6 +53,9 @@ def export(request: HttpRequest, key: int) -> FileResponse:
     own = reach.own and candidate.user_id == user.pk
     if not own and not reach.everything:
         raise Http404
+    if not own and not may_see(user, candidate):
+        # an auditor who rates this candidate waits like everybody who does
+        raise PermissionDenied
     archive = tempfile.TemporaryFile()  # noqa: SIM115 (the response closes it)
     write_candidate_archive(candidate, archive, own=own)
     archive.seek(0)
