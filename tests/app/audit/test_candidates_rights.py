@@ -203,8 +203,10 @@ def test_ratings_are_in_the_file_once_all_are_done(amal: Candidate, client: Clie
 
 def test_an_auditor_who_has_still_to_rate_the_candidate_waits(amal: Candidate, member: Member, client: Client) -> None:
     auditor = member(Role.AUDITOR)
-    second = Interview.objects.create(candidate=amal, stage=amal.campaign.stages.get(), mode="video")
-    seat = Seat.objects.create(interview=second, rater=auditor)
+    stage = Stage.objects.create(campaign=amal.campaign, number=2, title="Second talk")
+    seat = Seat.objects.create(
+        interview=Interview.objects.create(candidate=amal, stage=stage, mode="video"), rater=auditor
+    )
     client.force_login(auditor)
     assert client.get(reverse("export_candidate", args=[amal.pk])).status_code == 403
     Seat.objects.filter(pk=seat.pk).update(submitted_at=timezone.now())
