@@ -162,6 +162,25 @@ def test_a_backup_of_an_earlier_poise_is_no_newer_one(fresh: Any, tmp_path: Path
     assert "upgrade first (of_tomorrow.0001_initial)" in one.manage("restore", str(copy), fails=True)
 
 
+def test_a_backup_from_before_the_hiring_rooms_replaces_a_later_installation(fresh: Any, tmp_path: Path) -> None:
+    one, copy = fresh("one"), tmp_path / "copy.tar.gz"
+    one.manage("migrate", "--verbosity=0")
+    one.manage("migrate", "--verbosity=0", "kits", "zero")  # every room of hiring rests on it
+    one.python(MAKE.format(name="Before"))
+    one.manage("backup", str(copy))
+    one.manage("migrate", "--verbosity=0")
+    one.python(MAKE.format(name="After"))
+    assert "Restored" in one.manage("restore", "--replace", str(copy))
+    assert "Up to date" in one.manage("upgrade")
+    one.manage("migrate", "--check")
+    assert "After" not in one.python(COUNT)
+    one.python(
+        "import django; django.setup()\n"
+        "from poise.app.interviews.kits.models import Kit\n"
+        "assert not Kit.objects.exists()"
+    )
+
+
 def test_an_upgrade_backs_up_first(fresh: Any) -> None:
     one = fresh("one")
     one.manage("migrate", "--verbosity=0")

@@ -1,7 +1,7 @@
 """A whole installation in one file, and back: database, uploads and secret key, each with its digest.
 
-SQLite is copied by its own online backup, PostgreSQL by ``pg_dump`` and ``pg_restore`` of the same or a later version:
-both give one consistent moment while people go on working.
+SQLite is copied by its own online backup, PostgreSQL by ``pg_dump``, ``pg_restore`` and ``psql`` of the same or a later
+version: both give one consistent moment while people go on working.
 """
 
 from __future__ import annotations
@@ -203,23 +203,39 @@ def _dump(target: Path) -> None:
 
 
 def _load(source: Path) -> None:
-    connection.close()
     if connection.vendor == "sqlite":
+        connection.close()
         place = Path(connection.settings_dict["NAME"])
         with closing(sqlite3.connect(source)) as there, closing(sqlite3.connect(place)) as here:
             there.backup(here)
         return
-    _run(
-        "pg_restore",
-        "--clean",
-        "--if-exists",
-        "--no-owner",
-        "--no-privileges",
-        "--single-transaction",
-        "--exit-on-error",
-        "--dbname",
-        _name(),
-        str(source),
+    surplus = _surplus()
+    connection.close()
+    first, script = source.with_suffix(".first.sql"), source.with_suffix(".sql")
+    first.write_text(surplus, encoding="utf-8")
+    plain = ("--clean", "--if-exists", "--no-owner", "--no-privileges")
+    _run("pg_restore", *plain, f"--file={script}", str(source))
+    one = ("--no-psqlrc", "--quiet", "--single-transaction", "--set=ON_ERROR_STOP=1", "--output=/dev/null")
+    _run("psql", *one, f"--file={first}", f"--file={script}", "--dbname", _name())
+
+
+def _surplus() -> str:
+    """Return SQL that drops the tables of this installation, with what guards them.
+
+    A backup of an earlier version knows nothing of later tables: they would hold its own tables in their place by
+    their references, and stand in the way of the migrations that make them.
+    """
+    tables = connection.introspection.django_table_names(only_existing=True, include_views=False)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT DISTINCT t.tgfoid::regprocedure::text FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid"
+            " WHERE NOT t.tgisinternal AND c.relname = ANY(%s) AND pg_table_is_visible(c.oid)",
+            [tables],
+        )
+        guards = [row[0] for row in cursor.fetchall()]
+    quoted = [connection.ops.quote_name(one) for one in tables]
+    return "".join(
+        [f"DROP TABLE {one} CASCADE;\n" for one in quoted] + [f"DROP FUNCTION {one} CASCADE;\n" for one in guards]
     )
 
 
