@@ -75,6 +75,14 @@ def test_a_cluster_stands_for_traits_that_cannot_be_told_apart(
     )
 
 
+def test_an_answer_stands_once_in_what_to_work_on(rated: Any, look: Callable[..., None]) -> None:
+    Rating.objects.filter(trait="helpful").update(level=3)
+    report = report_of(decided(rated, look, 2, "decline"), "en")
+    assert {"considerate", "care"} <= {one.code for one in report.to_work_on}, "care stands for helpful alone"
+    named = [step.question for one in report.to_work_on for step in one.steps]
+    assert len(named) == len(set(named)) == 6, named
+
+
 def test_what_was_set_aside_does_not_count_and_is_told(rated: Any, look: Callable[..., None]) -> None:
     bo = decided(rated, look, 1, "decline")
     Rating.objects.filter(seat=rated.seat(1, 0), question="helpful.past").update(set_aside_at="2026-01-01T00:00Z")

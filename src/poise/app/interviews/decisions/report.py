@@ -7,8 +7,8 @@ decided is a role. Where a rater's words name another candidate or a colleague, 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Final
 
@@ -100,6 +100,7 @@ class Part:
 class Step:
     """What an answer of the next level is like: the kit's own anchor."""
 
+    question: str
     text: str
     level: int
     anchor: str
@@ -223,7 +224,7 @@ def report_of(candidate: Candidate, language: str) -> Report:
         meetings=tuple(Meeting(one.starts_at, one.mode, len(one.seats.all())) for one in interviews),
         parts=_parts(kit, answers, names),
         strengths=tuple(reversed(strong)),
-        to_work_on=tuple(work_on),
+        to_work_on=tuple(_each_once(work_on)),
         between=tuple(others[_TO_WORK_ON:]),
         unknown=tuple(told[one.code] for one in found.levels if not one.shown),
         acts=tuple(recorded.acts) if recorded is not None else (),
@@ -350,5 +351,14 @@ def _steps(kit: Kit, answers: Mapping[str, Answer], traits: Sequence[str], langu
         level = 3 if mean < 3 else 5
         anchor = question.anchors.get("3" if level == 3 else "5")
         if mean < 5 and anchor:
-            found.append(Step(text_in(question.text, language), level, text_in(anchor, language)))
-    return tuple(found[:_STEPS])
+            found.append(Step(question.id, text_in(question.text, language), level, text_in(anchor, language)))
+    return tuple(found)
+
+
+def _each_once(found: Iterable[Finding]) -> Iterator[Finding]:
+    """Leave each few steps, and none that stood before: a cluster is about its traits' answers, too."""
+    named: set[str] = set()
+    for one in found:
+        steps = tuple(step for step in one.steps if step.question not in named)[:_STEPS]
+        named |= {step.question for step in steps}
+        yield replace(one, steps=steps)
