@@ -2,6 +2,7 @@
 
 Each conversation is one of the sample's, drawn by lot, with other people, another customer and another day. Turns,
 events, evidence and the text for search go with it. Nothing is made up that the app did not write itself at first.
+The demo's hiring round is there too.
 """
 
 from __future__ import annotations
@@ -22,6 +23,8 @@ from poise.app.conversations.models import (
     SearchText,
     Turn,
 )
+from poise.app.demonstration.accounts import open_accounts
+from poise.app.demonstration.hiring import fill as fill_hiring
 from poise.app.importing.models import Import
 from poise.app.importing.sample import hand_in
 from poise.app.people.models import Change, Contribution, Estimate, Evidence, Person, Rate
@@ -56,6 +59,8 @@ def fill(people: int, conversations: int, turns_each: float, seed: int = 1) -> d
     """
     hand_in()
     work_off()
+    open_accounts()
+    fill_hiring()
     dice = random.Random(seed)
     drawn = _drawn(turns_each)
     cast, blocks = _people(people)

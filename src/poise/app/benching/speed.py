@@ -17,9 +17,11 @@ from django.db import connection, connections
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from poise.app.access import Role
 from poise.app.benching.filling import fill
 from poise.app.benching.pages import Page, pages, somebody
 from poise.app.benching.processes import Server, Visitor, start_worker
+from poise.app.demonstration.accounts import readers
 from poise.app.importing.files import keep
 from poise.app.importing.models import Import
 from poise.app.importing.preview import ask
@@ -30,6 +32,8 @@ __all__ = ["measure"]
 
 _WEB: Final = 2
 """Processes that serve pages, as many as ``poise serve`` starts."""
+_HIRING: Final = (Role.HIRING_MANAGER, Role.INTERVIEWER, Role.CANDIDATE)
+"""Roles whose pages are about the hiring round that the demo makes, with the demo's people in it."""
 _OFTEN: Final = ("people", "person", "conversation", "conversations", "contests", "landing")
 """Pages that are clicked five times as often as the others."""
 
@@ -49,7 +53,8 @@ def measure(
     began = time.monotonic()
     size = fill(people, conversations, turns_each=20.0 if conversations else 0.0, seed=seed)
     filled = time.monotonic()
-    every = pages()
+    known = readers()
+    every = pages({role: known[role] for role in _HIRING})
     figures: dict[str, Any] = {
         "database": connection.vendor,
         "cores": os.cpu_count(),
@@ -69,7 +74,7 @@ def measure(
 def _queries(page: Page) -> list[int]:
     """Return how many queries the page takes, for each of three subjects."""
     client = Client()
-    client.force_login(somebody(page.role))
+    client.force_login(page.reader)
     counts = []
     for number in range(3):
         with CaptureQueriesContext(connection) as caught:
@@ -86,10 +91,17 @@ def _clicks(every: list[Page], users: int, pause_s: float, seconds: float, seed:
     server = Server(_WEB)
     try:
         server.await_answer()
-        roles = sorted({page.role for page in every})
-        sessions = [{role: Visitor(server.port, somebody(role, number)) for role in roles} for number in range(users)]
+        everybody = {page.reader.pk: page.reader for page in every}
+        anybody = {somebody(page.role).pk: page.role for page in every}  # these have as many doubles as users click
+        sessions = [
+            {
+                key: Visitor(server.port, somebody(anybody[key], number) if key in anybody else reader)
+                for key, reader in everybody.items()
+            }
+            for number in range(users)
+        ]
         for page in every * (2 * _WEB):  # the first look of each page compiles its templates, once in each process
-            sessions[0][page.role].get(page.fill(random.Random(0)))
+            sessions[0][page.reader.pk].get(page.fill(random.Random(0)))
         until = time.monotonic() + seconds
 
         def click(number: int) -> None:
@@ -97,7 +109,7 @@ def _clicks(every: list[Page], users: int, pause_s: float, seconds: float, seed:
             time.sleep(dice.uniform(0, pause_s))
             while time.monotonic() < until:
                 page = dice.choices(every, weights)[0]
-                answer = sessions[number][page.role].get(page.fill(dice))
+                answer = sessions[number][page.reader.pk].get(page.fill(dice))
                 with lock:
                     took[page.name].append(answer.took_s * 1000)
                     failed[page.name] += answer.status not in (200, 302)
