@@ -37,6 +37,8 @@ def test_one_behaviour_can_be_shown_alone(bring: Bring, signed_in: SignedIn) -> 
     client = signed_in("coach", "Harbour")
     page = text(client.get(f"/conversations/{one.pk}/?behaviour=courtesy.greeting").content)
     assert page.count("<mark") == 1 and ">Good morning</mark>" in page
+    turn = page[page.index('id="found"') :]
+    assert page.count('id="found"') == 1 and turn.index("Good morning") < turn.index("<li "), "it opens at the words"
     everything = text(client.get(f"/conversations/{one.pk}/?behaviour=<script>").content)
     assert everything.count("<mark") > 1 and "<script>" not in everything
 

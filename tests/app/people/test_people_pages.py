@@ -17,7 +17,7 @@ from made_up_people import HOSTILE, level, talk
 
 from poise.app.accounts.models import Membership, User
 from poise.app.audit.models import Entry
-from poise.app.people.models import Estimate, Person
+from poise.app.people.models import Contribution, Estimate, Person
 
 Make = Callable[..., list[Person]]
 Member = Callable[..., User]
@@ -201,7 +201,22 @@ def test_a_weakness_opens_its_evidence(coach: Client, person: Person) -> None:
     assert page.count(f"{person.pk}-coaching-courtesy.apology-") == 2
     conversation = person.evidence.get(hits=0).conversation
     link = f"/conversations/{conversation.pk}/?behaviour=courtesy.apology"
-    assert link in page and coach.get(link).status_code == 200
+    assert f'href="{link}#found"' in page and coach.get(link).status_code == 200
+
+
+def test_the_very_words_are_one_click_from_a_level(coach: Client, person: Person) -> None:
+    # what lowers the level by not being done is read where it was missed last
+    talk(person, "courtesy.apology", [(2, 2), (0, 1), (1, 1)], begin=datetime(2026, 10, 1, tzinfo=UTC), start=3)
+    missed = person.evidence.filter(hits=0).latest("conversation__started_at").conversation_id
+    link = f'<a href="/conversations/{missed}/?behaviour=courtesy.apology#found">read the latest, Oct 2, 2026</a>'
+    page = read(coach, f"/people/{person.pk}/")
+    assert link in page[page.index("Weaknesses") : page.index("What would change it")]
+    assert link in read(coach, f"/people/{person.pk}/traits/considerate/")
+    # what raises it, where it was shown last
+    Contribution.objects.filter(person=person).update(contribution=1.0)
+    shown = person.evidence.filter(hits__gt=0).latest("conversation__started_at").conversation_id
+    page = read(coach, f"/people/{person.pk}/traits/considerate/")
+    assert f"/conversations/{shown}/?behaviour=courtesy.apology#found" in page and link not in page
 
 
 def test_what_is_not_known_is_said_with_its_reason(coach: Client, person: Person) -> None:

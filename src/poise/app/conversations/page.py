@@ -71,6 +71,13 @@ class Laid:
     items: list[Said | Happening]
     whole: list[tuple[int, Finding]] = field(default_factory=list)
 
+    @property
+    def first(self) -> int | None:
+        """Number, from 0, of the first item with a finding; None where that is about all of it, or there is none."""
+        if self.whole:
+            return None
+        return next((number for number, one in enumerate(self.items) if one.hits or one.missed), None)
+
 
 @dataclass(slots=True)
 class Tally:

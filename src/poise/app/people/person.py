@@ -2,29 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from math import erf, sqrt
 from typing import Any
 
 import polars as pl
-from django.db.models import Count, F, Max, Min, Q, QuerySet, Sum
+from django.db.models import Count, F, Max, Min, Q, QuerySet, Sum, Window
+from django.db.models.functions import RowNumber
 
+from poise.app.conversations.detecting import everything
+from poise.app.people.gathering import across_conversations
 from poise.app.people.models import Change, Contribution, Evidence, Person, Rate
 from poise.app.people.reading import CONVERSATION, LEVEL, PURPOSE, estimates, level
 from poise.model import CHANGES, CONTRIBUTIONS, RATES
-from poise.reports.profile import SURE, Level, Profile, profile
+from poise.reports.profile import SURE, Act, Level, Profile, profile
 from poise.reports.quotes import Shelf
 from poise.reports.titles import Titles
 
 __all__ = [
     "Compared",
+    "Example",
     "Seen",
     "Tally",
     "at_equal_mix",
     "conversations_with",
     "evidence_by_behaviour",
+    "examples",
     "rates_of",
     "see",
 ]
@@ -92,6 +97,15 @@ class Tally:
     missed: int
     hits: int
     opportunities: int
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """The latest conversation that shows what a behaviour adds to a level, or takes from it."""
+
+    behaviour: str
+    conversation: int
+    at: datetime | None
 
 
 def see(person: Person, names: Titles) -> Seen:
@@ -196,3 +210,32 @@ def conversations_with(person: Person, behaviour: str, kind: str) -> QuerySet[Ev
     elif kind == "missed":
         found = found.filter(opportunities__gt=F("hits"))
     return found.select_related("conversation").order_by("-conversation__started_at", "-conversation")
+
+
+def examples(person: Person, acts: Iterable[Act], names: Titles) -> dict[str, Example]:
+    """Return by behaviour the latest conversation in which it can be read. One query.
+
+    Of what lowers a level because it was not done, that is a conversation where it was missed; else one where it was
+    shown. What was well avoided, and what shows over several conversations only, can be read in none.
+    """
+    across = set(across_conversations(everything()))
+    shown: list[str] = []
+    missed: list[str] = []
+    for one in acts:
+        raises = (one.contribution or 0.0) >= 0
+        if one.behaviour in across or (raises and names.sign(one.behaviour) == "-"):
+            continue
+        (missed if not raises and names.sign(one.behaviour) == "+" else shown).append(one.behaviour)
+    latest = Window(
+        RowNumber(),
+        partition_by=F("behaviour"),
+        order_by=[F("conversation__started_at").desc(nulls_last=True), F("conversation").desc()],
+    )
+    rows = (
+        _evidence(person)
+        .filter(Q(behaviour__in=shown, hits__gt=0) | Q(behaviour__in=missed, opportunities__gt=F("hits")))
+        .annotate(place=latest)
+        .filter(place=1)
+        .values_list("behaviour", "conversation", "conversation__started_at")
+    )
+    return {row[0]: Example(*row) for row in rows}

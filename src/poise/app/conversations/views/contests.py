@@ -80,7 +80,7 @@ def confirm(request: HttpRequest, key: int) -> HttpResponse:
         raise PermissionDenied
     store(finding.contest(key, opened.speaker(finding), Contest.Kind.CHECK, ""), user)
     messages.success(request, _("Noted: this finding is right."))
-    return redirect(reverse("conversation", args=[key]) + f"?behaviour={finding.behaviour}")
+    return redirect(reverse("conversation", args=[key]) + f"?behaviour={finding.behaviour}#found")
 
 
 @needs(Capability.CONTEST)
@@ -170,4 +170,4 @@ def sample(request: HttpRequest, behaviour: str) -> HttpResponse:
         return redirect("precision")
     # a place between the first and the last, then the next one from there: no long list is drawn from
     drawn = ends.filter(conversation__gte=random.randint(first, last)).first()
-    return redirect(reverse("conversation", args=[drawn]) + f"?behaviour={behaviour}")
+    return redirect(reverse("conversation", args=[drawn]) + f"?behaviour={behaviour}#found")

@@ -34,7 +34,10 @@ _KEPT: Final = 300  # seconds for which the channels and languages that there ar
 @needs(Capability.VIEW_CONVERSATION)
 @require_safe
 def conversation(request: HttpRequest, key: int) -> HttpResponse:
-    """The turns as they were, with what was found in them; ``?behaviour=`` shows that of one behaviour only."""
+    """The turns as they were, with what was found in them.
+
+    ``?behaviour=`` shows that of one behaviour only; ``#found`` is the first place with something found.
+    """
     opened = open_conversation(request, key)
     record_views((one.pk for one in opened.people), purpose=opened.conversation.purpose, page="conversation")
     chosen = request.GET.get("behaviour", "")
@@ -44,13 +47,15 @@ def conversation(request: HttpRequest, key: int) -> HttpResponse:
     turns = list(opened.conversation.turns.defer("words").order_by("number"))
     events = list(opened.conversation.events.defer("data").order_by("number"))
     user = cast("User", request.user)
+    laid = lay_out(opened.conversation, turns, events, opened.participants, shown)
     return render(
         request,
         "conversations/conversation.html",
         {
             "conversation": opened.conversation,
             "people": opened.people,
-            "laid": lay_out(opened.conversation, turns, events, opened.participants, shown),
+            "laid": laid,
+            "first": laid.first,
             "participants": opened.participants,
             "tallies": tallies(opened.findings),
             "chosen": chosen,

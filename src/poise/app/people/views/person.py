@@ -19,12 +19,14 @@ from poise.app.people import person as reading
 from poise.app.people.forms import SpansForm
 from poise.app.people.models import Person, SelfStatement
 from poise.app.people.reading import PURPOSE, compared_with, names, within, words
+from poise.reports.profile import Act, Section
 
 __all__ = ["act", "compare", "person", "save", "sheet", "trait"]
 
 _A_PAGE: Final = 50
 _KINDS: Final = ("all", "shown", "missed")
 _ON_PAPER: Final = 3
+_TELLING: Final = 5
 _INSTEAD: Final = "cluster_instead"
 
 
@@ -45,6 +47,12 @@ def person(request: HttpRequest, key: int) -> HttpResponse:
     profile = seen.profile
     compared = reading.at_equal_mix(reading.rates_of(found), titles)
     moved = [(code, seen.months[code]) for code in titles.order(list(seen.months)) if code in titles.clusters]
+    telling = {one.level.trait: _telling(one) for one in profile.sections}
+    shown = reading.examples(found, chain.from_iterable(telling.values()), titles)
+    told = {
+        code: next((shown[one.behaviour] for one in acts if one.behaviour in shown), None)
+        for code, acts in telling.items()
+    }
     return render(
         request,
         "people/person.html",
@@ -54,7 +62,13 @@ def person(request: HttpRequest, key: int) -> HttpResponse:
             "seen": seen,
             "profile": profile,
             "lists": [
-                (verdict, [(one, seen.others.get(one.level.trait, ())) for one in profile.said(verdict)])
+                (
+                    verdict,
+                    [
+                        (one, seen.others.get(one.level.trait, ()), told[one.level.trait])
+                        for one in profile.said(verdict)
+                    ],
+                )
                 for verdict in ("strength", "weakness", "even")
             ],
             "foremost": [one for one in profile.sections if one.level.trait in profile.foremost()],
@@ -71,6 +85,14 @@ def person(request: HttpRequest, key: int) -> HttpResponse:
     )
 
 
+def _telling(section: Section) -> list[Act]:
+    """Return what speaks most for a level: of a strength what raises it, of a weakness what lowers it."""
+    sides = {"strength": 1.0, "weakness": -1.0}
+    side = sides.get(section.level.verdict)
+    acts = [one for one in section.acts if one.contribution and (side is None or one.contribution * side > 0)]
+    return sorted(acts, key=lambda one: -abs(one.contribution or 0.0))[:_TELLING]
+
+
 @needs(Capability.VIEW_PERSON)
 @require_safe
 def trait(request: HttpRequest, key: int, code: str) -> HttpResponse:
@@ -83,6 +105,8 @@ def trait(request: HttpRequest, key: int, code: str) -> HttpResponse:
     section = next((one for one in chain(seen.profile.sections, seen.profile.hidden) if one.level.trait == code), None)
     level = section.level if section is not None else seen.profile.levels.get(code)
     tallies = {one.behaviour: one for one in reading.evidence_by_behaviour(found, titles.acts(code))}
+    acts = section.acts if section is not None else ()
+    shown = reading.examples(found, acts, titles)
     return render(
         request,
         "people/trait.html",
@@ -94,7 +118,7 @@ def trait(request: HttpRequest, key: int, code: str) -> HttpResponse:
             "level": level,
             "section": section,
             "waterfall": drawing.waterfall(section, titles, words()) if section is not None else None,
-            "acts": [(one, tallies.pop(one.behaviour, None)) for one in (section.acts if section is not None else ())],
+            "acts": [(one, tallies.pop(one.behaviour, None), shown.get(one.behaviour)) for one in acts],
             "further": list(tallies.values()),
             "others": seen.others.get(code, ()),
             "months": seen.months.get(code, ()),
