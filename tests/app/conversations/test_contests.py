@@ -19,7 +19,8 @@ from poise.app.conversations.contests.deciding import decide as decide_contest
 from poise.app.conversations.contests.precision import precision
 from poise.app.conversations.models import Contest, Conversation, Decision, Replacement
 from poise.app.conversations.redetection import redetect_now
-from poise.app.conversations.storing import lock_writers, restore
+from poise.app.conversations.restoring import restore
+from poise.app.conversations.storing import lock_writers
 from poise.app.knowledge.models import Choice
 from poise.app.people.merging import join
 from poise.app.people.models import Evidence, Person

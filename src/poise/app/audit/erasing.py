@@ -14,7 +14,9 @@ from poise.app.audit.log import record
 from poise.app.audit.models import Action, Tombstone
 from poise.app.conversations.keeping import only
 from poise.app.conversations.models import Conversation, Event, Participant, Promise, Replacement, SearchText, Turn
-from poise.app.conversations.storing import SEARCHED, forget, lock_writers
+from poise.app.conversations.restoring import forget
+from poise.app.conversations.storing import lock_writers
+from poise.app.conversations.writing import SEARCHED
 from poise.app.importing.models import Thread
 from poise.app.people.estimating import ESTIMATED, ask_for_estimates
 from poise.app.people.models import Evidence, Person, folded

@@ -12,7 +12,8 @@ from django.utils import timezone
 from poise.app.audit.log import record
 from poise.app.audit.models import Action, Retention
 from poise.app.conversations.models import Conversation
-from poise.app.conversations.storing import forget, lock_writers
+from poise.app.conversations.restoring import forget
+from poise.app.conversations.storing import lock_writers
 from poise.app.people.estimating import ask_for_estimates
 from poise.app.work.jobs import enqueue
 from poise.app.work.running import Running

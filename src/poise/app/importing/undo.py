@@ -9,7 +9,8 @@ from django.db.models import F, ProtectedError
 from django.utils import timezone
 
 from poise.app.conversations.models import Conversation, Replacement
-from poise.app.conversations.storing import forget, lock_writers, restore
+from poise.app.conversations.restoring import forget, restore
+from poise.app.conversations.storing import lock_writers
 from poise.app.importing.files import drop
 from poise.app.importing.models import AlsoBrought, Import
 from poise.app.people.estimating import ESTIMATED, ask_for_estimates
