@@ -28,6 +28,8 @@ from poise.app.interviews.calibration.passing import may_rate
 from poise.app.interviews.campaigns.models import Campaign, Candidate, Letter, Seat
 from poise.app.interviews.candidacy.standing import standing_of
 from poise.app.interviews.decisions.models import Decision
+from poise.app.interviews.recordings.evidence import found_in
+from poise.app.interviews.recordings.models import Recording
 from poise.app.interviews.room.models import Quote, Rating
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -213,4 +215,7 @@ def test_the_hiring_round_is_made_once_and_is_in_mid_flight(db: str, tmp_path: P
         "declined",
         "hired",
     }
+    acts = {one.behaviour: one.hits for one in found_in(Recording.objects.get()).acts}
+    for heard in ("courtesy.greeting", "listening.paraphrase", "listening.confirmed"):
+        assert acts[heard], f"{heard} is in what was said, and has to be found"
     assert all(one.reason for one in Decision.objects.all()) and not Letter.objects.exclude(sent_at=None).exists()

@@ -64,8 +64,8 @@ HEARD: Final[dict[str, tuple[str, str, str]]] = {
 ROLE_PLAY: Final[tuple[tuple[str, float, float, str], ...]] = (
     ("interviewer", 0.0, 4.0, "Good morning and welcome. Are you ready for the case?"),
     ("candidate", 4.4, 7.0, "Good morning, thank you. Yes, I am ready."),
-    ("interviewer", 8.0, 32.0, "I am a passenger. My suitcase went to another island and my medicine is in it."),
-    ("candidate", 32.6, 38.0, "So your suitcase is on another island and your medicine is in it, is that right?"),
+    ("interviewer", 8.0, 32.0, "I am a passenger. My suitcase went to another island, and I need the medicine in it."),
+    ("candidate", 32.6, 38.0, "So you need the medicine that is in the suitcase on the other island, is that right?"),
     ("interviewer", 38.4, 40.0, "Yes, that is right."),
     ("interviewer", 41.0, 70.0, "The man at the pier told me that it comes tomorrow, and I need it this evening."),
     ("candidate", 70.5, 76.0, "You need it this evening and not tomorrow. When do you take it next?"),
