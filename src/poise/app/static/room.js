@@ -58,14 +58,15 @@
   let reloading = false;
   const journal = new Journal(told, () => draw());
   const takeBack = (kind, question, of) => journal.note(kind, question, { of }).then(() => page.say(words.back));
+  // to the room's own bar: the way to the other rooms would take the place of a level
+  const toTheRoom = () => window.scrollTo({ top: document.getElementById("main").offsetTop });
   const asks = (key) => told.questions.some((one) => one.key === key);
   const state = () => journal.state();
   go = async (key) => {
     // looking around before the beginning asks nothing
     if (asks(key) && state().asked.size && !state().asked.has(key) && state().submitted === null) await journal.note("asked", key, {});
     page.show(key);
-    // to the room's own bar: the way to the other rooms would take the place of a level
-    window.scrollTo({ top: document.getElementById("main").offsetTop });
+    toTheRoom();
     focusQuestion(key);
   };
   const move = (by) => {
@@ -171,6 +172,7 @@
     const wanted = new URLSearchParams(location.search).get("at");
     const last = page.step(wanted) ? wanted : [...state().asked.keys()].at(-1);
     if (last && last !== page.here()) page.show(last);
+    if (asks(page.here()) && !window.scrollY) toTheRoom();
   });
   worker();
 })();
