@@ -32,7 +32,7 @@ def _said(name: str, *turns: tuple[str, str]) -> dict[str, object]:
 
 
 CONVERSATIONS = [
-    _said("own", ("c1", "My kettle is broken"), ("dana", "Good morning, I am so sorry about the kettle.")),
+    _said("own", ("c1", "My kettle is broken"), ("dana", "Good morning Pat, I am so sorry about the kettle.")),
     _said(
         "shared",
         ("c1", "Still broken"),

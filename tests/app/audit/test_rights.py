@@ -126,6 +126,9 @@ def test_everything_held_is_handed_over(dana: Person, member: Member, client: Cl
     said = [json.loads(line) for line in archive.read("conversations.jsonl").splitlines()]
     assert [one["id"] for one in said] == ["own", "shared"]
     assert [turn["own"] for turn in said[1]["turns"]] == [False, True, False]
+    assert said[0]["turns"][1]["text"] == "Good morning •••, I am so sorry about the kettle.", (
+        "a customer's name is theirs"
+    )
     assert "Dana Levi" in archive.read("read-me.html").decode()
     assert Entry.objects.filter(action="exported", person=dana.pk, actor=user.pk).exists()
 

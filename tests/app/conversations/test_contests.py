@@ -79,6 +79,19 @@ def test_an_upheld_contest_changes_evidence_and_estimates_follow(bring: Bring, s
     )
 
 
+def test_customers_are_hidden_where_findings_are_contested(bring: Bring, signed_in: SignedIn) -> None:
+    hello = said("hello", ("c1", "I am Pat Novak"), ("dana", "Good morning Pat Novak, your number is 054-123-4567?"))
+    (one,) = bring(hello)
+    coach = signed_in("coach", "Harbour")
+    where = greeting(coach, one)
+    pages = [coach.get(f"/conversations/{one.pk}/contest/", {"place": where})]
+    pages += [contest(coach, one, where, reason=""), coach.get(contest(coach, one, where).url)]
+    for page in pages:
+        shown = page.content.decode()
+        assert "Good morning" in shown and "••••" in shown
+        assert "Novak" not in shown and "4567" not in shown
+
+
 def test_it_survives_detection_done_again_and_what_is_looked_for_changing(bring: Bring, signed_in: SignedIn) -> None:
     (one,) = bring(GREETED)
     contest(signed_in("agent", person="dana"), one, f"hit.1.-.0.12.{GREETING}")

@@ -76,7 +76,7 @@ def _plain(one: models.Model) -> dict[str, Any]:
 
 
 def _conversations(person: Person) -> Iterator[dict[str, Any]]:
-    """Yield the person's conversations: their own words as they were said, customers' personal data hidden."""
+    """Yield the person's conversations: customers' personal data hidden in their own words too."""
     keys = list(
         Conversation.objects.filter(participants__person=person)
         .order_by("started_at", "pk")
@@ -92,7 +92,7 @@ def _conversations(person: Person) -> Iterator[dict[str, Any]]:
                     "number": turn.number,
                     "role": turn.role,
                     "own": said,
-                    "text": turn.text if said else turn.shown,
+                    "text": turn.shown,
                     "start": turn.start,
                     "end": turn.end,
                     "at": turn.at.isoformat() if turn.at else None,
