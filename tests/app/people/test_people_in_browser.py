@@ -14,11 +14,12 @@ from django.contrib.staticfiles.handlers import StaticFilesHandler
 from django.db import connections
 from django.test import Client
 from django.test.testcases import LiveServerThread
+from made_up_people import level
 from playwright import sync_api as playwright
 
 from poise.app.access import Role
 from poise.app.accounts.models import Membership, User
-from poise.app.people.models import Alias, Person
+from poise.app.people.models import Alias, Change, Estimate, Person
 
 CHROMIUM = next(
     (path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), None
@@ -130,12 +131,29 @@ def test_drawings_are_mirrored(served: tuple[str, str, list[str]]) -> None:
 
 
 @pytest.mark.parametrize("language", ["en", "he", "nb"])
-def test_a_person_fits_one_sheet(served: tuple[str, str, list[str]], language: str) -> None:
+def test_a_person_fits_one_sheet(served: tuple[str, str, list[str]], person: Person, language: str) -> None:
     base, session, pages = served
+    # as much as a sheet can hold: three strengths, three weaknesses, many unknown, three ways to get better
+    said = {"helpful": 4.6, "communicative": 4.5, "organised": 4.4, "problem_solver": 2.3, "team_player": 2.2}
+    unknown = (
+        "collaborative",
+        "hard_working",
+        "stays_in_control",
+        "avoids_debating",
+        "avoids_favours",
+        "even_handedness",
+    )
+    held = [level(person, code, mean) for code, mean in said.items()]
+    Estimate.objects.bulk_create([*held, *(level(person, code, None) for code in unknown)])
+    change = Change.objects.get(person=person)
+    for behaviour in ("courtesy.greeting", "courtesy.thanks"):
+        change.pk, change.behaviour = None, behaviour
+        change.save()
     with playwright.sync_playwright() as play:
         browser = play.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
         page = opened(browser, base, session, language)
         page.goto(base + next(path for path in pages if path.endswith("print/")))
+        assert page.locator(".entry").count() == 6 and page.locator(".changes li").count() >= 3
         paper = page.pdf(prefer_css_page_size=True)
         browser.close()
     assert len(re.findall(rb"/Type /Page\b", paper)) == 1
