@@ -79,7 +79,8 @@ def people(request: HttpRequest) -> HttpResponse:
     helped, many = team.helped(chosen.found, chosen.period, chosen.names, chosen.codes, _HELPED)
     record_views(dict.fromkeys([*keys, *(one.person.pk for one in helped)]), purpose=PURPOSE, page="team")
     means = team.means(chosen.found, chosen.period)
-    few = len(everyone) <= _FEW
+    # of very many, only one team is looked at month by month; where there is only one, there is nothing to choose
+    few = len(everyone) <= _FEW or chosen.team is not None or len(chosen.teams) <= 1
     months = team.by_month(everyone, chosen.codes) if few else {}
     return render(
         request,
