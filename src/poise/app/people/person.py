@@ -106,6 +106,7 @@ class Example:
     behaviour: str
     conversation: int
     at: datetime | None
+    missed: bool
 
 
 def see(person: Person, names: Titles) -> Seen:
@@ -238,4 +239,4 @@ def examples(person: Person, acts: Iterable[Act], names: Titles) -> dict[str, Ex
         .filter(place=1)
         .values_list("behaviour", "conversation", "conversation__started_at")
     )
-    return {row[0]: Example(*row) for row in rows}
+    return {row[0]: Example(*row, row[0] in missed) for row in rows}
