@@ -30,7 +30,8 @@ from poise.app.interviews.decisions.objecting import answer, may_answer, object_
 from poise.app.interviews.panel.gathering import digest_of, ratings
 from poise.app.interviews.panel.models import Look
 from poise.app.interviews.recordings.models import Recording
-from poise.app.interviews.room.models import Rating
+from poise.app.interviews.room.models import Quote, Rating
+from poise.knowledge.interviews import STRENGTHS
 
 REASON = "All answers about help were concrete, and both raters saw it the same way."
 PAGES = (
@@ -237,6 +238,20 @@ def test_what_they_say_of_themselves_is_kept_apart_and_taken_to_work_only_by_the
     assert "I talk too fast." in shown(client, "person", person.pk)
     assert client.post(reverse("candidacy_statement", args=[amal.pk]), said).status_code == 403
     assert [one["weaknesses"] for one in held(person)["self-assessment"]] == ["I talk too fast."]
+
+
+def test_what_was_said_of_oneself_in_the_interview_is_there_to_begin_with(
+    hiring: Any, amal: Candidate, submit: Callable[..., None], client: Client
+) -> None:
+    client.force_login(user_of(amal))
+    now = timezone.now()
+    for rater, text in enumerate(("I <b>bake</b>, and Bo Lind does not.", "I hurry, she told Ida Moe.")):
+        Quote.objects.create(seat=hiring.seat(0, rater), question=STRENGTHS, text=text, at=now)
+    assert "bake" not in shown(client, "candidacy_statement", amal.pk), "not all raters are done"
+    rate(hiring, submit)
+    page = shown(client, "candidacy_statement", amal.pk)
+    assert "I &lt;b&gt;bake&lt;/b&gt;, and … does not." in page and "I hurry, she told …." in page
+    assert "I did helpful.past." not in page, "answers that are rated are the report's"
 
 
 def test_somebody_with_several_applications_sees_each(hiring: Any, amal: Candidate, client: Client) -> None:

@@ -11,10 +11,14 @@ from django.utils import timezone
 from poise.app.accounts.models import User
 from poise.app.audit.log import record
 from poise.app.audit.models import Action
+from poise.app.interviews.blinding import open_interviews
 from poise.app.interviews.campaigns.models import Accommodation, Candidate, Consent, Notice, Seat
 from poise.app.interviews.candidacy.models import SelfStatement
+from poise.app.interviews.decisions.report import without_names
 from poise.app.interviews.recordings.keeping import forget
+from poise.app.interviews.room.models import Quote
 from poise.app.people.models import SelfStatement as AtWork
+from poise.knowledge.interviews import STRENGTHS
 
 __all__ = [
     "ASKED_AT_ONCE",
@@ -24,6 +28,7 @@ __all__ = [
     "may_leave_alternative",
     "may_state",
     "read_notice",
+    "said_of_themselves",
     "state",
     "take_alternative",
     "take_to_work",
@@ -33,6 +38,22 @@ __all__ = [
 
 ASKED_AT_ONCE: Final = 10
 """Accommodations of one candidate that may wait for an answer at the same time."""
+
+
+def said_of_themselves(candidate: Candidate) -> list[str]:
+    """Return what was noted of the answer about strengths and weaknesses, each once, to begin a self-assessment with.
+
+    Of open interviews, without the names of raters and other candidates: what was said is theirs, who wrote it is not.
+    """
+    mine = open_interviews(candidate.campaign).filter(candidate=candidate)
+    noted = Quote.objects.filter(seat__interview__in=mine, question=STRENGTHS).order_by("at", "pk")
+    texts = list(dict.fromkeys(noted.values_list("text", flat=True)))
+    if not texts:
+        return []
+    raters = User.objects.filter(seats__interview__candidate__campaign=candidate.campaign)
+    others = candidate.campaign.candidates.exclude(pk=candidate.pk)
+    hide = without_names({*raters.values_list("name", flat=True), *others.values_list("name", flat=True)})
+    return [hide(one) for one in texts]
 
 
 def _held(candidate: Candidate) -> Candidate:

@@ -202,6 +202,7 @@ def statement(request: HttpRequest, key: int) -> HttpResponse:
     context = {
         "candidate": candidate,
         "said": said,
+        "heard": asking.said_of_themselves(candidate),
         "form": form if said is None or said.taken_to_work_at is None else None,
         "named": _named(said, language),
     }
