@@ -159,6 +159,16 @@ def test_the_deployment_check_is_clean(tmp_path: Path) -> None:
     assert "no issues (0 silenced)" in done.stdout
 
 
+def test_what_it_writes_is_its_owners_alone_in_a_folder_that_was_there(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    home.mkdir(mode=0o755)
+    done = _manage(tmp_path, "migrate", "--verbosity=0")
+    assert done.returncode == 0, done.stderr
+    written = list(home.rglob("*"))
+    assert home / "poise.sqlite3" in written
+    assert [one for one in written if one.stat().st_mode & 0o077] == []
+
+
 def test_models_and_migrations_agree(tmp_path: Path) -> None:
     done = _manage(tmp_path, "makemigrations", "--check", "--dry-run")
     assert done.returncode == 0, done.stdout

@@ -26,10 +26,13 @@ __all__ = ["manage", "serve"]
 _GRACE_S = 20.0  # what is under way may end within this; then it is killed, which loses nothing that was acknowledged
 _LONGEST_PAUSE_S = 30.0
 _PR_SET_PDEATHSIG = 1
+_OWNER_ALONE = 0o077
+"""What is written is for its owner alone, whoever may enter the folder: it may have been there before."""
 
 
 def manage(arguments: Sequence[str]) -> None:
     """Run a management command of Django."""
+    os.umask(_OWNER_ALONE)
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "poise.app.settings")
     from django.core.management import execute_from_command_line
 
@@ -38,6 +41,7 @@ def manage(arguments: Sequence[str]) -> None:
 
 def _set_up() -> str | None:
     """Bring database and static files to this version. Returns the set-up address while nobody rules yet."""
+    os.umask(_OWNER_ALONE)
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "poise.app.settings")
     import django
 
