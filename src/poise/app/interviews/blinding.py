@@ -13,7 +13,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 from poise.app.accounts.models import User
 from poise.app.interviews.campaigns.models import Campaign, Candidate, Interview, Seat
 
-__all__ = ["may_compare", "may_see", "open_interviews", "owed", "waiting_for"]
+__all__ = ["closed_campaigns", "may_compare", "may_see", "open_interviews", "owed", "waiting_for"]
 
 
 def owed(user: User | AnonymousUser, campaign: Campaign) -> QuerySet[Seat]:
@@ -24,6 +24,12 @@ def owed(user: User | AnonymousUser, campaign: Campaign) -> QuerySet[Seat]:
         interview__state=Interview.State.PLANNED,
         submitted_at=None,
     )
+
+
+def closed_campaigns(user: User | AnonymousUser) -> QuerySet[Campaign]:
+    """Campaigns in which ``user`` has still something to rate."""
+    seats = Seat.objects.filter(rater_id=user.pk, interview__state=Interview.State.PLANNED, submitted_at=None)
+    return Campaign.objects.filter(pk__in=seats.values("interview__candidate__campaign"))
 
 
 def may_compare(user: User | AnonymousUser, campaign: Campaign) -> bool:

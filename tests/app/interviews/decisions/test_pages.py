@@ -11,6 +11,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 
 from poise.app.accounts.models import Team, User
 from poise.app.interviews.campaigns.models import Candidate, Interview, Seat
@@ -74,6 +75,7 @@ def test_ones_own_ratings_come_first_on_every_page(rated: Any, look: Callable[..
     Objection.objects.create(candidate=amal, text="I was rated 2 and it was more.")
     page = page_of(client, "decision", amal.pk)
     assert "Your own ratings come first" in page and MEAN not in page and REASON not in page
+    assert "waits for an answer" not in page, "that somebody objects tells that it was decided"
     told = client.post(reverse("decision", args=[amal.pk]), {"outcome": "decline", "reason": REASON})
     assert told.status_code == 422 and "against what the interviews" not in told.content.decode()
     assert "rated 2" not in page_of(client, "objection", Objection.objects.get().pk)
@@ -159,6 +161,25 @@ def test_the_auditors_log_has_codes_and_no_words(
         ("C0", "decline", "true", str(len(REASON))),
     ]
     assert not any(word in response.content.decode() for word in (REASON, "Amal", "Helen"))
+
+
+def test_an_auditor_who_has_still_to_rate_reads_no_decision_of_that_campaign(
+    rated: Any, look: Callable[..., None], member: Callable[..., User], client: Client
+) -> None:
+    look(rated.manager, rated.candidates[0])
+    decide(rated.candidates[0], "hire", REASON, False, rated.manager)
+    more = Candidate.objects.create(campaign=rated.campaign, code="C9", name="Dov Levi", stage=rated.stage)
+    auditor = member("auditor")
+    seat = Seat.objects.create(
+        interview=Interview.objects.create(candidate=more, stage=rated.stage, mode="video"), rater=auditor
+    )
+    client.force_login(auditor)
+    page = page_of(client, "decision_log")
+    assert "C0" not in page and "are left out" in page
+    assert "hire" not in client.get(reverse("decision_log_csv")).content.decode()
+    Seat.objects.filter(pk=seat.pk).update(submitted_at=timezone.now())
+    page = page_of(client, "decision_log")
+    assert "C0" in page and "are left out" not in page
 
 
 def test_pages_take_as_many_queries_however_long_they_are(

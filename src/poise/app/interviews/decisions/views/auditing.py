@@ -18,6 +18,7 @@ from poise.app.access import Capability, needs
 from poise.app.audit.log import record
 from poise.app.audit.models import Action
 from poise.app.interviews import reach
+from poise.app.interviews.blinding import closed_campaigns
 from poise.app.interviews.decisions.models import Decision
 from poise.app.interviews.decisions.objecting import to_be_reviewed
 from poise.app.interviews.decisions.validity import FEWEST, validity_of
@@ -48,6 +49,7 @@ def _decisions(request: HttpRequest) -> QuerySet[Decision]:
     campaigns = reach.campaigns(request.user, Capability.AUDIT_SELECTION)
     later = Decision.objects.filter(candidate=OuterRef("candidate"), pk__gt=OuterRef("pk"))
     found = Decision.objects.filter(candidate__campaign__in=campaigns)
+    found = found.exclude(candidate__campaign__in=closed_campaigns(request.user))
     if request.GET.get("override"):
         found = found.filter(override=True)
     return (
@@ -72,9 +74,13 @@ def log(request: HttpRequest) -> HttpResponse:
     """Decisions by candidates' codes: what, whether against the interviews, how long the reason is, what was seen."""
     page = Paginator(_decisions(request), _A_PAGE).get_page(request.GET.get("page"))
     rows = [(one, _pages(one)) for one in page.object_list]
-    return render(
-        request, "decisions/log.html", {"page": page, "rows": rows, "override": bool(request.GET.get("override"))}
-    )
+    context = {
+        "page": page,
+        "rows": rows,
+        "override": bool(request.GET.get("override")),
+        "closed": closed_campaigns(request.user).exists(),
+    }
+    return render(request, "decisions/log.html", context)
 
 
 @needs(Capability.AUDIT_SELECTION)

@@ -179,8 +179,8 @@ def _seen(
         "least_minutes": LEAST_MINUTES,
         "parts": parts_of(candidate, get_language() or "en") if candidate.alternative and shows else (),
         "decisions": [] if mine_first else past,
-        "review": to_be_reviewed(candidate.decisions.all()).exists(),
-        "objections": Objection.objects.filter(candidate=candidate).select_related("answered_by"),
+        "review": not mine_first and to_be_reviewed(candidate.decisions.all()).exists(),
+        "objections": () if mine_first else Objection.objects.filter(candidate=candidate).select_related("answered_by"),
         "reported": not mine_first and given(candidate),
         "offered": not mine_first and candidate.state == Candidate.State.HIRED and candidate.person_id is None,
     }
