@@ -32,6 +32,18 @@ def test_turns_are_shown_as_they_were_with_findings_in_place(bring: Bring, signe
     assert page.count('class="unseen">Strength:') > 1, "a sign is said, not only drawn"
 
 
+@pytest.mark.parametrize("language", ["en", "he"])
+def test_each_message_has_a_direction_of_its_own(bring: Bring, signed_in: SignedIn, language: str) -> None:
+    (one,) = bring(said("both", ("c1", "הקומקום שלי שבור"), ("dana", "Good morning! I am so sorry about the kettle.")))
+    client = signed_in("coach", "Harbour")
+    client.cookies["language"] = language
+    page = text(client.get(f"/conversations/{one.pk}/").content)
+    assert f'dir="{"rtl" if language == "he" else "ltr"}"' in page[: page.index(">", page.index("<html"))]
+    assert page.count('<div class="words"') == page.count('<div class="words" dir="auto">') == 2
+    found = text(client.get("/conversations/?q=kettle").content)
+    assert '<p class="snippet" dir="auto">' in found
+
+
 def test_one_behaviour_can_be_shown_alone(bring: Bring, signed_in: SignedIn) -> None:
     (one,) = bring(GREETED)
     client = signed_in("coach", "Harbour")
