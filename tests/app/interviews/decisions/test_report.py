@@ -108,7 +108,8 @@ def test_nobody_else_is_named(rated: Any, look: Callable[..., None]) -> None:
     assert "Bo Lind spoke" in told
 
 
-@for_all(st.lists(st.text(min_size=1, max_size=12)), st.text(max_size=60))
+# "…" is what stands in a name's place, so it cannot be in one
+@for_all(st.lists(st.text(st.characters(exclude_characters="…"), min_size=1, max_size=12)), st.text(max_size=60))
 def test_no_name_stays_in_a_text_and_words_that_contain_one_do(names: list[str], text: str) -> None:
     hide = without_names(names)
     for name in {one.strip() for one in names} - {""}:
