@@ -147,8 +147,8 @@ def _database(url: str | None) -> dict[str, Any]:
         # a folder with the server's socket stands in the query, as libpq writes it: postgresql://user@/name?host=/run/…
         "HOST": parse_qs(parts.query).get("host", [unquote(parts.hostname or "")])[0],
         "PORT": str(parts.port or ""),
-        "CONN_MAX_AGE": 60,
-        "CONN_HEALTH_CHECKS": True,
+        # each request has a thread of its own under ASGI: a connection kept after it is used by nobody, and they add up
+        "CONN_MAX_AGE": 0,
     }
 
 
