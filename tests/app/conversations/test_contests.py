@@ -229,7 +229,7 @@ def test_a_reviewer_is_led_to_a_finding_by_lot(bring: Bring, signed_in: SignedIn
     one, *_ = bring(GREETED)
     coach = signed_in("coach", "Harbour")
     answer = coach.get(f"/conversations/precision/{GREETING}/")
-    assert answer.headers["Location"] == f"/conversations/{one.pk}/?behaviour={GREETING}"
+    assert answer.headers["Location"] == f"/conversations/{one.pk}/?behaviour={GREETING}#found"
     assert coach.get("/conversations/precision/calm.hostile/").headers["Location"] == "/conversations/precision/"
 
 
