@@ -62,6 +62,10 @@ class Question(Strict, frozen=True):
         """Whether answers are rated."""
         return self.form != "strengths"
 
+    def anchor(self, level: int) -> Texts:
+        """What an answer at this level is like, by language; empty where it lies between two anchors."""
+        return next((texts for key, texts in self.anchors.items() if int(key) == level), {})
+
 
 class Kit(Strict, frozen=True):
     """What one job is interviewed on: traits with their weights, questions in the order asked, probes.

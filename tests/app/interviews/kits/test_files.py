@@ -103,10 +103,3 @@ def test_the_booklet_as_pdf_has_a_page_a_trait_and_hebrew_letters(hiring, client
     assert answer.content.startswith(b"%PDF-") and answer.headers["Content-Type"] == "application/pdf"
     assert answer.headers["Content-Disposition"] == f'attachment; filename="poise-kit-{hiring.kit.kit_id}-1-en.pdf"'
     assert "Guest service" in booklet(hiring.kit, "he") and pdf(hiring.kit, "he").startswith(b"%PDF-")
-
-
-def test_a_booklet_fetches_nothing(hiring) -> None:  # type: ignore[no-untyped-def]
-    from poise.app.interviews.kits import printing
-
-    with pytest.raises(ValueError, match="nothing outside itself"):
-        printing._nothing("http://127.0.0.1/")

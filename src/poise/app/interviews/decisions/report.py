@@ -20,6 +20,7 @@ from poise.app.interviews.campaigns.models import Candidate, Interview
 from poise.app.interviews.decisions.deciding import found_of, last_decision
 from poise.app.interviews.decisions.models import Decision
 from poise.app.interviews.decisions.weighing import SURE, below
+from poise.app.interviews.kits.laying import said
 from poise.app.interviews.panel.levels import Level
 from poise.app.interviews.recordings.evidence import LEAST_MINUTES, LEAST_OCCASIONS, Act, summary_of
 from poise.app.interviews.room.models import Quote, Rating
@@ -249,8 +250,9 @@ def parts_of(candidate: Candidate, language: str) -> tuple[Part, ...]:
 
 
 def text_in(texts: Mapping[str, str], language: str) -> str:
-    """Return a text of the kit in a language, else in English, else in what it is written in."""
-    return texts.get(language) or texts.get("en") or next(iter(texts.values()), "")
+    """Return a text of the kit in a language, else in what it is written in; empty where in none."""
+    found = said(texts, language)
+    return found.text if found is not None else ""
 
 
 def without_names(names: Iterable[str]) -> Callable[[str], str]:

@@ -23,6 +23,7 @@ __all__ = [
     "Section",
     "complete",
     "lay_out",
+    "levels_of",
     "said",
     "written",
 ]
@@ -96,18 +97,22 @@ class Laid:
     probes: list[Said]
 
 
-def said(texts: Mapping[str, str], language: str) -> Said | None:
-    """Return a text in ``language``, else in the first language that it is written in; None where in none."""
-    for code in (language, *LANGUAGES):
+def said(texts: Mapping[str, str], *languages: str) -> Said | None:
+    """Return a text in the first of ``languages`` that it is written in, else in any; None where it is in none."""
+    for code in (*languages, *LANGUAGES):
         if texts.get(code):
             return Said(texts[code], code)
     return None
 
 
+def levels_of(one: Question, language: str) -> list[Level]:
+    """Return the five levels of a question with its anchors; none where nothing is scored."""
+    return [Level(number, said(one.anchor(number), language)) for number in LEVELS] if one.scored else []
+
+
 def _asked(one: Question, language: str) -> Asked:
-    levels = [Level(number, said(one.anchors.get(str(number), {}), language)) for number in LEVELS]  # type: ignore[call-overload]
     return Asked(
-        one.id, one.form, FORMS[one.form], said(one.text, language), levels if one.scored else [], ".own_" in one.id
+        one.id, one.form, FORMS[one.form], said(one.text, language), levels_of(one, language), ".own_" in one.id
     )
 
 

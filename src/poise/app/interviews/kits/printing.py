@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from datetime import date
 from pathlib import Path
-from typing import Any, Final, NoReturn
+from typing import Any, Final
 
 from django.template.loader import render_to_string
 from django.utils import translation
 
 from poise.app.interviews.kits.laying import lay_out
 from poise.app.interviews.kits.models import KitVersion
+from poise.reports.paper import to_pdf
 
 __all__ = ["booklet", "pdf"]
 
@@ -25,20 +26,10 @@ def booklet(version: KitVersion, language: str) -> str:
 
 def pdf(version: KitVersion, language: str) -> bytes:
     """Return the booklet as PDF, A4. A kit of eleven traits takes some seconds."""
-    from weasyprint import CSS, HTML  # half a second that only those who print wait for
-
     with translation.override(language):
         page = render_to_string("kits/paper.html", _content(version, language))
-    made = HTML(string=page, url_fetcher=_nothing).write_pdf(
-        stylesheets=[CSS(string=_LOOK.read_text("utf-8"))], pdf_identifier=version.digest.encode() or None
-    )
-    return bytes(made)
+    return to_pdf(page, _LOOK.read_text("utf-8"), identifier=version.digest)
 
 
 def _content(version: KitVersion, language: str) -> dict[str, Any]:
     return {"version": version, "laid": lay_out(version.draft(), language), "today": date.today()}
-
-
-def _nothing(url: str, *_: Any, **__: Any) -> NoReturn:
-    """Fetch nothing: all that is on the paper is in the page."""
-    raise ValueError(f"a booklet refers to nothing outside itself, so not to {url}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from poise.app.interviews.campaigns.models import Interview
-from poise.app.interviews.kits.laying import Said
+from poise.app.interviews.kits.laying import Said, said
 from poise.app.knowledge.bank import item_bank
 from poise.knowledge.interviews import Kit, Question, RecordedInterview
 
@@ -33,14 +33,14 @@ def questions_of(interview: Interview, kit: Kit) -> list[Question]:
 
 
 def in_language(texts: Mapping[str, str], *languages: str) -> Said:
-    """A text in the first of these languages that it is written in; else in English, or in whichever it is.
+    """A text that is there, in the first of these languages that it is written in, else in any.
 
     Raises
     ------
     ValueError
         Where it is written in none.
     """
-    for code in (*languages, "en", *texts):
-        if texts.get(code):
-            return Said(texts[code], code)
-    raise ValueError("a text without words")
+    found = said(texts, *languages)
+    if found is None:
+        raise ValueError("a text without words")
+    return found

@@ -17,14 +17,14 @@ from poise.app.interviews import reach
 from poise.app.interviews.calibration.passing import may_rate
 from poise.app.interviews.campaigns.arranging import marks_allowed, minutes_for
 from poise.app.interviews.campaigns.models import Campaign, Candidate, Interview, Seat
-from poise.app.interviews.kits.laying import FORMS, Said
+from poise.app.interviews.kits.laying import FORMS, Said, levels_of
 from poise.app.interviews.kits.laying import Level as Anchor
 from poise.app.interviews.room.asking import in_language, questions_of, recorded
 from poise.app.interviews.room.journal import Lack, State, fold, lacking
 from poise.app.interviews.room.journal import Said as Quote
 from poise.app.interviews.room.models import Entry
 from poise.app.knowledge.bank import item_bank
-from poise.knowledge.interviews import LEVELS, MARKS, Question
+from poise.knowledge.interviews import MARKS, Question
 from poise.reports.titles import Titles, titles
 
 __all__ = ["STANDING", "Asked", "Mark", "Room", "as_told", "open_room", "open_seats", "questions_for"]
@@ -214,18 +214,13 @@ def _one(
         scored=one.scored,
         said=in_language(one.text, *spoken),
         answer=in_language(answer, reader) if answer else None,
-        anchors=[_anchor(one, level, reader) for level in LEVELS] if one.scored else (),
+        anchors=levels_of(one, reader),
         quotes=state.quotes.get(one.id, ()),
         level=given.level if given else None,
         observed=given is None or given.level is not None,
         asked_at=state.asked.get(one.id),
         standing=_standing(one, state),
     )
-
-
-def _anchor(one: Question, level: int, reader: str) -> Anchor:
-    texts = one.anchors.get(str(level))  # type: ignore[call-overload]
-    return Anchor(level, in_language(texts, reader) if texts else None)
 
 
 def _standing(one: Question, state: State) -> Standing:

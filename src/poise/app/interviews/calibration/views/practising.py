@@ -25,10 +25,9 @@ from poise.app.interviews.calibration.material import ANSWERS, unpractised
 from poise.app.interviews.calibration.models import PracticeRating, Round
 from poise.app.interviews.calibration.passing import Standing, can_be_practised, standings
 from poise.app.interviews.calibration.views.rule import rule
-from poise.app.interviews.kits.laying import Level, Said, said
+from poise.app.interviews.kits.laying import Level, Said, levels_of, said
 from poise.app.interviews.kits.models import KitVersion
 from poise.app.knowledge.bank import item_bank
-from poise.knowledge.interviews import LEVELS
 from poise.languages import LANGUAGES as TONGUES
 from poise.reports.titles import titles
 
@@ -177,10 +176,8 @@ def _laid(practised: rounds.Shown) -> dict[str, object]:
     question = said(practised.question.text, get_language() or "en")
     if question is None:
         raise Http404
-    anchors = practised.question.anchors
-    levels = [Level(level, said(anchors.get(str(level), {}), question.code)) for level in LEVELS]  # type: ignore[call-overload]
     return {
-        "asked": _Asked(question, levels),
+        "asked": _Asked(question, levels_of(practised.question, question.code)),
         "trait": titles(get_language() or "en").trait(practised.question.trait or ""),
         "code": question.code,
         "direction": str(TONGUES[question.code].direction),
