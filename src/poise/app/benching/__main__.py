@@ -23,11 +23,11 @@ _VENDOR = click.option("--database", "vendor", type=click.Choice(VENDORS), defau
 _OUT = click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Write the figures there as JSON.")
 
 
-def _say(figures: dict[str, Any], out: Path | None) -> None:
+def _keep(figures: dict[str, Any], out: Path | None) -> str:
     text = json.dumps(figures, indent=2)
-    click.echo(text)
     if out is not None:
         out.write_text(text + "\n", encoding="utf-8")
+    return text
 
 
 @main.command()
@@ -56,7 +56,8 @@ def app(
     with ground(vendor):
         from poise.app.benching.speed import measure
 
-        figures = measure(
+        figures: dict[str, Any] = {}
+        for done, figures in measure(
             people=people,
             conversations=200_000 // whole if conversations is None else conversations,
             imported=100_000 // whole if imported is None else imported,
@@ -64,8 +65,10 @@ def app(
             pause_s=pause_s,
             seconds=seconds,
             workers=workers,
-        )
-    _say(figures, out)
+        ):
+            click.echo(done, err=True)
+            _keep(figures, out)  # an hour's figures are not lost to a fault in the last part
+    click.echo(_keep(figures, out))
 
 
 @main.command()
@@ -79,7 +82,7 @@ def lost(vendor: str, out: Path | None, kills: int, seed: int) -> None:
         from poise.app.benching.losing import campaign
 
         figures = campaign(kills=kills, seed=seed)
-    _say(figures, out)
+    click.echo(_keep(figures, out))
     if figures["wrong"]:
         raise SystemExit(1)
 

@@ -18,7 +18,7 @@ from poise.app.accounts.models import Membership, Team, User
 from poise.app.benching import hiring
 from poise.app.conversations.models import Contest, Conversation
 from poise.app.importing.models import Import
-from poise.app.people.models import Estimate, Evidence, Person
+from poise.app.people.models import Alias, Estimate, Evidence, Person
 from poise.app.work.models import Job
 
 __all__ = ["Page", "contest_something", "pages", "somebody"]
@@ -67,7 +67,7 @@ def _subjects(reader: User) -> list[hiring.Subject]:
         ("person_act", "code", behaviour),
         ("person", "key", person),
         ("people_name", "key", person),
-        ("people_part", "key", person),
+        ("people_part", "key", _any(Alias)),
         ("people_join", "key", person),
         ("people_join", "into", person),
         ("export_person", "key", person),

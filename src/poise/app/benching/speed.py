@@ -48,8 +48,11 @@ def measure(
     seconds: float,
     workers: int,
     seed: int = 1,
-) -> dict[str, Any]:
-    """Fill the database, then measure. Times are in milliseconds as a browser on the same machine sees them."""
+) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Fill the database, then measure: yields what has just been done, and all figures so far.
+
+    Times are in milliseconds as a browser on the same machine sees them.
+    """
     began = time.monotonic()
     size = fill(people, conversations, turns_each=20.0 if conversations else 0.0, seed=seed)
     filled = time.monotonic()
@@ -64,11 +67,13 @@ def measure(
         "pause_s": pause_s,
         "queries": {page.name: _queries(page) for page in every},
     }
+    yield "database filled, queries counted", figures
     if seconds:
         figures["pages"] = _clicks(every, users, pause_s, seconds, seed)
+        yield "pages clicked", figures
     if imported:
         figures["import"] = _import(imported, workers)
-    return figures
+        yield "conversations imported", figures
 
 
 def _queries(page: Page) -> list[int]:
@@ -137,17 +142,20 @@ def _summary(times: list[float], failed: int) -> dict[str, float]:
     }
 
 
-def _lines(number: int) -> Iterator[bytes]:
+def _packed(number: int) -> Iterator[bytes]:
+    """Conversations of the sample with ids of their own, packed: unpacked, 100,000 are more than an upload may hold."""
     with gzip.open(paths()[0], "rt", encoding="utf-8") as file:
         lines = [json.loads(line) for line in file]
-    for place in range(number):
-        yield json.dumps({**lines[place % len(lines)], "id": f"measured-{place}"}).encode() + b"\n"
+    for begin in range(0, number, len(lines)):
+        chosen = enumerate(lines[: number - begin], begin)
+        text = "".join(json.dumps({**line, "id": f"measured-{place}"}) + "\n" for place, line in chosen)
+        yield gzip.compress(text.encode(), compresslevel=6)
 
 
 def _import(number: int, workers: int) -> dict[str, Any]:
     """Hand in a file and let workers read it: from confirmation to the last row, detection included."""
     imported = Import.objects.create(way=Import.Way.UPLOAD, name="measured")
-    keep(imported, "measured.jsonl", _lines(number)).save()
+    keep(imported, "measured.jsonl.gz", _packed(number)).save()
     job = ask(imported, confirmed=True)
     processes = [start_worker() for _ in range(workers)]
     try:
