@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from uuid import uuid4
 
 import pytest
 from django.utils import timezone
 
 from poise.app.access import Role
 from poise.app.accounts.models import Team, User
+from poise.app.interviews.blinding import open_interviews
 from poise.app.interviews.campaigns import notices, scheduling
 from poise.app.interviews.campaigns.models import Accommodation, Campaign, Candidate, Interview, Letter, Seat, Stage
 from poise.app.interviews.campaigns.scheduling import SchedulingError
 from poise.app.interviews.panel.models import Look
+from poise.app.interviews.room.models import Entry
 
 from ..conftest import Round
 
@@ -135,11 +138,43 @@ def test_what_has_begun_is_not_moved_and_what_was_rated_is_not_cancelled(hiring:
         scheduling.move(seat.interview, NOON)
     with pytest.raises(SchedulingError, match="has begun"):
         scheduling.miss(seat.interview)
-    with pytest.raises(SchedulingError, match="has begun to rate"):
-        scheduling.unseat(seat.interview, hiring.raters[0])
     Seat.objects.filter(pk=seat.pk).update(submitted_at=timezone.now())
+    with pytest.raises(SchedulingError, match="has submitted"):
+        scheduling.unseat(seat.interview, hiring.raters[0])
     with pytest.raises(SchedulingError, match="took place"):
         scheduling.cancel(seat.interview)
+
+
+def test_a_rater_who_falls_ill_half_way_is_not_waited_for(hiring: Round, submit: Callable[..., None]) -> None:
+    amal, (ivan, ida) = hiring.candidates[0], hiring.raters
+    submit(hiring.seat(0, 1), 4)
+    ill = hiring.seat(0, 0)
+    Seat.objects.filter(pk=ill.pk).update(started_at=timezone.now())
+    Entry.objects.create(
+        seat=ill, uuid=uuid4(), kind="quoted", question="helpful.past", detail={"text": "I stayed."}, at=timezone.now()
+    )
+    assert not open_interviews(hiring.campaign).filter(candidate=amal).exists()
+    scheduling.unseat(ill.interview, ivan)
+    assert [seat.rater for seat in open_interviews(hiring.campaign).get(candidate=amal).seats.all()] == [ida]
+    assert not Entry.objects.exists() and ill.interview.seats.get().asks
+    assert not Letter.objects.exists(), "the interview was held: it stays in calendars"
+
+
+def test_who_sits_with_nobody_is_not_waited_for_at_the_recorded_interview(hiring: Round, second: Stage) -> None:
+    nobody = Candidate.objects.create(campaign=hiring.campaign, code="REC", name="Recorded", anchor=True)
+    recorded = scheduling.plan(nobody, second)
+    ivan, ida = hiring.raters
+    for one, number in zip(hiring.candidates, range(3), strict=True):
+        scheduling.plan(one, second, starts_at=NOON + timedelta(hours=2 * number), raters=hiring.raters)
+    Interview.objects.exclude(stage=second).delete()
+    held = list(Interview.objects.filter(candidate__anchor=False).order_by("pk"))
+    for interview in held[:-1]:
+        scheduling.unseat(interview, ivan)
+    assert recorded.seats.filter(rater=ivan).exists()
+    scheduling.unseat(held[-1], ivan)
+    assert [seat.rater for seat in recorded.seats.all()] == [ida]
+    scheduling.unseat(recorded, ida)
+    assert not recorded.seats.exists() and held[0].seats.get().rater == ida
 
 
 def test_cancelled_is_cancelled_once_and_frees_the_time(hiring: Round, second: Stage) -> None:
