@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import csv
-import tempfile
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any, Final, cast
 
 import msgspec
@@ -25,6 +25,7 @@ from poise.app.accounts.models import Membership, User
 from poise.app.audit.erasing import erase, extent
 from poise.app.audit.exporting import write_archive
 from poise.app.audit.forms import EraseForm, FilterForm, NoticeForm, RetentionForm
+from poise.app.audit.handing import handed
 from poise.app.audit.log import record, seal
 from poise.app.audit.models import Action, Consent, Entry, NoticeGiven, Retention, Tombstone
 from poise.app.audit.notices import NOTICES
@@ -210,11 +211,9 @@ def _reached(request: HttpRequest, key: int, capability: Capability) -> Person:
 def export(request: HttpRequest, key: int) -> FileResponse:
     """All that is held on a person, as a ZIP file."""
     person = _reached(request, key, Capability.EXPORT_PERSON)
-    archive = tempfile.TemporaryFile()  # noqa: SIM115 (the response closes it)
-    write_archive(person, archive)
-    archive.seek(0)
+    answer = handed(partial(write_archive, person), f"person-{person.pk}.zip")
     record(Action.EXPORTED, person, person=person.pk)
-    return FileResponse(archive, as_attachment=True, filename=f"person-{person.pk}.zip")
+    return answer
 
 
 @needs(Capability.ERASE_PERSON)

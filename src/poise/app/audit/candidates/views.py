@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import tempfile
+from functools import partial
 from typing import Final, cast
 
 from django.contrib import messages
@@ -19,6 +19,7 @@ from poise.app.accounts.models import User
 from poise.app.audit.candidates.erasing import HeldError, erase_candidate, hold, release, taken_with
 from poise.app.audit.candidates.exporting import write_candidate_archive
 from poise.app.audit.candidates.forms import EraseCandidateForm, HoldForm
+from poise.app.audit.handing import handed
 from poise.app.audit.log import record
 from poise.app.audit.models import Action, LegalHold
 from poise.app.interviews.blinding import may_see
@@ -56,11 +57,9 @@ def export(request: HttpRequest, key: int) -> FileResponse:
     if not own and not may_see(user, candidate):
         # an auditor who rates this candidate waits like everybody who does
         raise PermissionDenied
-    archive = tempfile.TemporaryFile()  # noqa: SIM115 (the response closes it)
-    write_candidate_archive(candidate, archive, own=own)
-    archive.seek(0)
+    answer = handed(partial(write_candidate_archive, candidate, own=own), f"candidate-{candidate.pk}.zip")
     record(Action.EXPORTED, candidate, candidate=candidate.pk, purpose="selection")
-    return FileResponse(archive, as_attachment=True, filename=f"candidate-{candidate.pk}.zip")
+    return answer
 
 
 @needs(Capability.ERASE_PERSON)
