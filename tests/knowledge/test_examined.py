@@ -81,6 +81,25 @@ def test_a_sentence_is_examined_in_the_way_it_asks_for(part: Part, one: Sentence
     assert asked, "this sentence asks for something that no test knows of"
 
 
+@pytest.mark.parametrize(
+    ("language", "customer", "colleague"),
+    [
+        ("en", "customer", "co-worker"),
+        ("he", "לקוח", "עמית"),
+        ("nb", "kunde", "kollega"),
+    ],
+)
+def test_colleagues_are_asked_about_where_the_sentence_speaks_of_them(
+    language: str, customer: str, colleague: str
+) -> None:
+    bank = load_item_bank().questions
+    speaking = [one for _, one in sentences() if re.search(r"\b(co-worker|colleague)", one.words)]
+    assert len(speaking) == 3
+    for one in speaking:
+        asked = " ".join(bank[key].text[language] for key in one.questions)
+        assert customer in asked and colleague in asked, one.words
+
+
 def test_each_trait_is_examined_in_the_interview_and_in_conversations() -> None:
     for part in load_examined().part:
         assert any(one.questions for one in part.sentence), part.id
