@@ -9,7 +9,8 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from poise.knowledge.schema import Behaviour, Cluster, Opportunity, Phrases, Standard, Trait
+from poise.knowledge.rules import Phrases
+from poise.knowledge.schema import Behaviour, Cluster, Opportunity, Standard, Trait
 from poise.model import CASES, EVIDENCE
 
 Floats = NDArray[np.float64]

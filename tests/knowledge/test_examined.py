@@ -11,7 +11,7 @@ import pytest
 from poise.knowledge import SHIPPED, load
 from poise.knowledge.examined import FRAME, Examined, Part, Sentence, check, load_examined
 from poise.knowledge.interviews import LANGUAGES, load_item_bank
-from poise.knowledge.schema import Phrases
+from poise.knowledge.rules import Phrases
 
 REQUIREMENT = "977208a1358a962a11673adba927f30c54a65c92484174a3d652999360bbd729"
 """SHA-256 of the requirement's cells, one a line: they are not ours to change."""

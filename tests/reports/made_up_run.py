@@ -14,7 +14,8 @@ import polars as pl
 
 from poise import model
 from poise.knowledge import SHIPPED, Knowledge
-from poise.knowledge.schema import Behaviour, Opportunity, Phrases, TraitFile
+from poise.knowledge.rules import Phrases
+from poise.knowledge.schema import Behaviour, Opportunity, TraitFile
 from poise.reports.results import TABLES
 
 HOSTILE_NAME = '<b onclick="steal()">Bobby</b>'

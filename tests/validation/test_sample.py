@@ -15,7 +15,8 @@ import polars as pl
 import pytest
 
 from poise.knowledge.loader import Knowledge
-from poise.knowledge.schema import Behaviour, Opportunity, Phrases, PhraseSet
+from poise.knowledge.rules import Phrases
+from poise.knowledge.schema import Behaviour, Opportunity, PhraseSet
 from poise.reading.canonical import decode_lines
 from poise.reading.people import PeopleMap
 from poise.validation import sample

@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 from poise.detection.phrases import Marks, merge_marks, no_marks
 from poise.detection.scene import Scene
 from poise.detection.stream import AGENT, CUSTOMER
-from poise.knowledge.schema import Anger, Behaviour, Information, LongTurn, NameUse, Phrases, Question, Signal
+from poise.knowledge.rules import Anger, Information, LongTurn, NameUse, Phrases, Question
+from poise.knowledge.schema import Behaviour, Signal
 
 __all__ = [
     "Acts",

@@ -16,20 +16,19 @@ from poise.detection.phrases import Marks, merge_marks, no_marks
 from poise.detection.scene import Scene
 from poise.detection.speech import timed
 from poise.detection.stream import AGENT, CUSTOMER
-from poise.knowledge.schema import (
+from poise.knowledge.rules import (
     Answered,
     Backchannel,
-    Behaviour,
     Confirmed,
     Contest,
     Handover,
     Options,
     Paraphrase,
     RepeatedQuestion,
-    Signal,
     Timely,
     Transfer,
 )
+from poise.knowledge.schema import Behaviour, Signal
 
 __all__ = [
     "find_answered",

@@ -52,11 +52,10 @@ from poise.detection.timing import detect_timing
 from poise.detection.transfers import find_transfers, turn_flags
 from poise.detection.vocabulary import LANGUAGE_CODES, Vocabulary
 from poise.knowledge import Knowledge
-from poise.knowledge.schema import (
+from poise.knowledge.rules import (
     Anger,
     Answered,
     Backchannel,
-    Behaviour,
     Concreteness,
     Confirmed,
     Contest,
@@ -77,12 +76,12 @@ from poise.knowledge.schema import (
     Resolved,
     Settles,
     Shift,
-    Signal,
     Timeline,
     Timely,
     TimeToSolution,
     Transfer,
 )
+from poise.knowledge.schema import Behaviour, Signal
 from poise.model import INSTANT, SIGNALS, Schema, Tables, empty
 
 __all__ = ["PROMISES", "Detected", "Detector"]

@@ -9,7 +9,8 @@ import polars as pl
 
 from poise.detection.events import entitled, has_basis
 from poise.detection.found import MEASURES, TIER, Found, nothing, shaped, together
-from poise.knowledge.schema import Behaviour, EventRule
+from poise.knowledge.rules import EventRule
+from poise.knowledge.schema import Behaviour
 from poise.model import HITS, OPPORTUNITIES
 
 __all__ = ["ATTRIBUTES", "IDLE_STATES", "detect_evenness"]

@@ -12,7 +12,8 @@ from typing import Final
 import polars as pl
 
 from poise.detection.found import TIER, Found, nothing, shaped, together
-from poise.knowledge.schema import Behaviour, EventRule
+from poise.knowledge.rules import EventRule
+from poise.knowledge.schema import Behaviour
 from poise.model import ASSESSED, COUNTERPART, HITS, OPPORTUNITIES, Tables
 
 __all__ = ["ASKING", "BASES", "TRANSFER_OCCASIONS", "detect_events", "transfer_occasions"]

@@ -11,13 +11,8 @@ from poise.detection.acts import own_phrases
 from poise.detection.scene import Scene
 from poise.detection.stream import AGENT
 from poise.detection.vocabulary import LANGUAGE_CODES, NEGATOR
-from poise.knowledge.schema import (
-    Behaviour,
-    Concreteness,
-    ReadingGrade,
-    Receptiveness,
-    TimeToSolution,
-)
+from poise.knowledge.rules import Concreteness, ReadingGrade, Receptiveness, TimeToSolution
+from poise.knowledge.schema import Behaviour
 
 __all__ = ["measure"]
 

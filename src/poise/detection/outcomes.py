@@ -8,7 +8,8 @@ from poise.detection.acts import Acts
 from poise.detection.phrases import merge_marks
 from poise.detection.scene import Scene
 from poise.detection.stream import AGENT
-from poise.knowledge.schema import Behaviour, Resolved, Settles, Signal
+from poise.knowledge.rules import Resolved, Settles
+from poise.knowledge.schema import Behaviour, Signal
 
 __all__ = ["find_resolved", "find_settles"]
 

@@ -17,7 +17,8 @@ from poise.detection.stream import AGENT, CUSTOMER, Stream
 from poise.detection.trie import Trie, build_trie, find_forms
 from poise.detection.vocabulary import LANGUAGE_CODES, NEGATOR, Vocabulary, frequencies
 from poise.knowledge.phrases import Form, expand
-from poise.knowledge.schema import Behaviour, PhraseSet, Resolved, Signal
+from poise.knowledge.rules import Resolved
+from poise.knowledge.schema import Behaviour, PhraseSet, Signal
 from poise.languages import LANGUAGES
 
 __all__ = ["NEGATION_WORDS", "Marks", "PhraseTable", "compile_phrases", "find_phrases"]

@@ -10,10 +10,9 @@ from numpy.typing import NDArray
 
 from poise.detection.stream import Stream
 from poise.detection.vocabulary import LANGUAGE_CODES
-from poise.knowledge.schema import (
+from poise.knowledge.rules import (
     Anger,
     Backchannel,
-    Behaviour,
     Concreteness,
     Confirmed,
     Contest,
@@ -25,11 +24,11 @@ from poise.knowledge.schema import (
     RepeatedQuestion,
     Resolved,
     Settles,
-    Signal,
     Timely,
     TimeToSolution,
     Transfer,
 )
+from poise.knowledge.schema import Behaviour, Signal
 from poise.model import COUNTERPART, Tables
 
 __all__ = ["SHORTFALLS", "capabilities", "lacking", "language_of", "languages_with_rules"]

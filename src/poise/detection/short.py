@@ -11,7 +11,8 @@ import polars as pl
 
 from poise.detection.speech import FAR, nearest
 from poise.knowledge.phrases import Form, expand, fold_word
-from poise.knowledge.schema import Backchannel, Behaviour, PhraseSet
+from poise.knowledge.rules import Backchannel
+from poise.knowledge.schema import Behaviour, PhraseSet
 from poise.languages import LANGUAGES
 
 __all__ = ["Lexicon", "pattern", "with_backchannels", "with_tokens"]

@@ -18,7 +18,8 @@ import polars as pl
 from poise.detection.clocks import Clocks, area, jain, overlapping, shared
 from poise.detection.followups import detect_promises, detect_recontacts
 from poise.detection.found import MEASURES, TIER, Found, nothing, shaped, together
-from poise.knowledge.schema import Behaviour, Timeline, Timely
+from poise.knowledge.rules import Timeline, Timely
+from poise.knowledge.schema import Behaviour
 from poise.model import ASSESSED, COUNTERPART, HITS, OPPORTUNITIES
 
 __all__ = ["PRIORITIES", "TimelineParameters", "detect_timelines", "usual_of", "usual_waits", "waits"]

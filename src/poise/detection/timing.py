@@ -18,7 +18,8 @@ from poise.detection.cut_off import spurts, with_cut_off
 from poise.detection.found import MEASURES, TIER, Found, nothing, shaped, together
 from poise.detection.short import pattern, with_backchannels, with_tokens
 from poise.detection.speech import FAR, nearest, speech_units, timed, two_channels
-from poise.knowledge.schema import Backchannel, Behaviour, Overlap
+from poise.knowledge.rules import Backchannel, Overlap
+from poise.knowledge.schema import Behaviour
 from poise.model import HITS, OPPORTUNITIES, Tables
 
 __all__ = ["COUNTED", "TimingParameters", "cut_offs", "detect_timing", "entries", "timed"]

@@ -12,7 +12,8 @@ from poise.detection.acts import Acts
 from poise.detection.events import transfer_occasions
 from poise.detection.found import TIER, Found, nothing, shaped, together
 from poise.detection.scene import Scene
-from poise.knowledge.schema import Behaviour, Handover, Transfer
+from poise.knowledge.rules import Handover, Transfer
+from poise.knowledge.schema import Behaviour
 from poise.model import HITS, OPPORTUNITIES
 
 __all__ = ["find_transfers", "turn_flags"]

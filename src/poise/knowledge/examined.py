@@ -14,9 +14,11 @@ from typing import Annotated, Final, Literal
 from msgspec import Meta
 
 from poise.knowledge.interviews import MARKS, load_item_bank
-from poise.knowledge.kits import LANGUAGES, STRENGTHS, Strict, Texts
+from poise.knowledge.kits import LANGUAGES, STRENGTHS, Texts
 from poise.knowledge.loader import SHIPPED, Knowledge, KnowledgeError, Problem, decode, load, references
-from poise.knowledge.schema import Behaviour, Human, Shift
+from poise.knowledge.rules import Human, Shift
+from poise.knowledge.schema import Behaviour
+from poise.knowledge.strict import Strict
 
 __all__ = ["FRAME", "Examined", "Page", "Part", "Sentence", "load_examined"]
 

@@ -25,7 +25,6 @@ from poise.knowledge.kits import (
     STRENGTHS,
     Kit,
     Question,
-    Strict,
     Texts,
     kit_from_json,
     kit_to_json,
@@ -33,6 +32,7 @@ from poise.knowledge.kits import (
 )
 from poise.knowledge.loader import SHIPPED, KnowledgeError, Problem, decode
 from poise.knowledge.schema import TraitFile, Translated
+from poise.knowledge.strict import Strict
 
 __all__ = [
     "CAN_BE_SEEN_ONLY",

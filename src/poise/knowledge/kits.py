@@ -7,7 +7,9 @@ from collections.abc import Iterator
 from typing import Annotated, Any, Final, Literal, TypeAlias
 
 import msgspec
-from msgspec import Meta, Struct
+from msgspec import Meta, field
+
+from poise.knowledge.strict import Strict
 
 __all__ = [
     "LANGUAGES",
@@ -15,7 +17,6 @@ __all__ = [
     "STRENGTHS",
     "Kit",
     "Question",
-    "Strict",
     "Texts",
     "kit_from_json",
     "kit_to_json",
@@ -32,10 +33,6 @@ Form: TypeAlias = Literal["past", "dilemma", "strengths"]
 Weight: TypeAlias = Annotated[float, Meta(gt=0, le=100)]
 Text: TypeAlias = Annotated[str, Meta(min_length=1, max_length=2_000)]
 Texts: TypeAlias = dict[str, Text]
-
-
-class Strict(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
-    """A part of a file or a kit: what it does not know, it refuses."""
 
 
 class Question(Strict, frozen=True):
@@ -55,7 +52,7 @@ class Question(Strict, frozen=True):
     form: Form
     text: Texts
     trait: str | None = None
-    anchors: dict[Literal["1", "3", "5"], Texts] = {}
+    anchors: dict[Literal["1", "3", "5"], Texts] = field(default_factory=dict)
 
     @property
     def scored(self) -> bool:

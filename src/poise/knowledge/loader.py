@@ -14,23 +14,25 @@ from typing import TypeVar
 import msgspec
 
 from poise.knowledge.phrases import PhraseError, expand, fold_word
-from poise.knowledge.schema import (
-    Behaviour,
-    BehaviourFile,
-    Cluster,
+from poise.knowledge.rules import (
     Concreteness,
     EventRule,
     Human,
     Overlap,
     Phrases,
-    PhraseSet,
     ReadingGrade,
     Receptiveness,
     Shift,
-    Signal,
-    SignalFile,
     Timeline,
     TimeToSolution,
+)
+from poise.knowledge.schema import (
+    Behaviour,
+    BehaviourFile,
+    Cluster,
+    PhraseSet,
+    Signal,
+    SignalFile,
     Trained,
     Trait,
     TraitFile,

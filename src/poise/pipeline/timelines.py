@@ -13,7 +13,8 @@ from poise.detection.evenness import detect_evenness
 from poise.detection.found import Found, together
 from poise.detection.timelines import detect_timelines, usual_of, waits
 from poise.knowledge import Knowledge
-from poise.knowledge.schema import Behaviour, Timeline, Timely
+from poise.knowledge.rules import Timeline, Timely
+from poise.knowledge.schema import Behaviour
 from poise.model import ASSESSED, CONVERSATIONS, EVENTS, PEOPLE, SIGNALS, TURNS
 from poise.pipeline.parts import Part, Parts
 

@@ -9,7 +9,8 @@ import polars as pl
 
 from poise.detection.detector import Detector
 from poise.knowledge import Knowledge, Problem
-from poise.knowledge.schema import Behaviour, Example, Human, Shift, Signal
+from poise.knowledge.rules import Human, Shift
+from poise.knowledge.schema import Behaviour, Example, Signal
 from poise.model import CONVERSATIONS, PEOPLE, TURNS, Tables
 from poise.pipeline.weights import armed
 

@@ -17,7 +17,8 @@ from poise.detection.heads import Head, Judgement, Tier, scores
 from poise.detection.measures import measure
 from poise.detection.phrases import Marks, merge_marks
 from poise.detection.units import Side, Unit, units_of
-from poise.knowledge.schema import Behaviour, Paraphrase, Phrases, Receptiveness
+from poise.knowledge.rules import Paraphrase, Phrases, Receptiveness
+from poise.knowledge.schema import Behaviour
 from poise.model import CONVERSATIONS, PEOPLE, TURNS, Tables, empty
 from poise.pipeline.weights import WEIGHTS, encoder_of, fold_file, head_file, read_head
 from poise.validation.folds import fold_of

@@ -8,8 +8,9 @@ from typing import Final
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from poise.knowledge.schema import EventRule as Events
-from poise.knowledge.schema import Opportunity, Overlap, Phrases, Rule, Timeline
+from poise.knowledge.rules import EventRule as Events
+from poise.knowledge.rules import Overlap, Phrases, Rule, Timeline
+from poise.knowledge.schema import Opportunity
 
 __all__ = ["occasion", "rule", "rule_name"]
 

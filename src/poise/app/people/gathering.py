@@ -15,7 +15,7 @@ from django.db.models import Max, Min
 from poise.app.conversations.models import Conversation
 from poise.app.rows import fetch
 from poise.knowledge import Knowledge
-from poise.knowledge.schema import EventRule, Timeline, Timely
+from poise.knowledge.rules import EventRule, Timeline, Timely
 from poise.model import CASES, EVIDENCE, INSTANT
 from poise.pipeline.parts import Part, Parts
 from poise.pipeline.timelines import add_timelines

@@ -6,7 +6,7 @@ import polars as pl
 
 from poise.detection.detector import Detector
 from poise.knowledge.loader import Knowledge, load
-from poise.knowledge.schema import Timeline
+from poise.knowledge.rules import Timeline
 from poise.reading import PeopleMap, chunks, find, parse
 from poise.validation.sample.files import paths, people_path
 from poise.validation.sample.truth import acts, agreement_with_truth, occasions, recall_against_truth

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from poise.detection.detector import Detector
 from poise.knowledge import Knowledge
-from poise.knowledge.schema import Behaviour, EventRule, Human, Overlap, Shift, Signal, Timeline
+from poise.knowledge.rules import EventRule, Human, Overlap, Shift, Timeline
+from poise.knowledge.schema import Behaviour, Signal
 from poise.model import Tables
 from poise.validation.heard import Heard
 from poise.validation.metrics import Judged, Metric
