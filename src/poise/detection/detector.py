@@ -5,89 +5,35 @@ from __future__ import annotations
 from collections.abc import Mapping
 from copy import copy
 from dataclasses import dataclass
-from typing import Final
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from poise.detection.acts import (
-    Acts,
-    acts_of,
-    find_anger,
-    find_information,
-    find_long_turn,
-    find_name,
-    find_phrase,
-    find_question,
-    own_phrases,
-)
+from poise.detection.acts import Acts
 from poise.detection.columns import Columns
-from poise.detection.context import (
-    find_answered,
-    find_backchannel,
-    find_confirmed,
-    find_contest,
-    find_handover,
-    find_options,
-    find_paraphrase,
-    find_repeated_question,
-    find_timely,
-    find_transfer,
-)
 from poise.detection.dismissing import not_dismissed
-from poise.detection.dues import due_instant
+from poise.detection.dues import promises_due
 from poise.detection.events import detect_events
 from poise.detection.found import Found, together
 from poise.detection.heads import Tier, Trained
 from poise.detection.judging import FIRST_HEAD, judge, vetoed
 from poise.detection.measures import measure
 from poise.detection.opportunities import met, occasions_of, within_occasions
-from poise.detection.outcomes import find_resolved, find_settles
-from poise.detection.phrases import Marks, PhraseTable, compile_phrases, find_phrases, no_marks
+from poise.detection.phrases import Marks, PhraseTable, compile_phrases, find_phrases
 from poise.detection.readiness import SHORTFALLS, capabilities, lacking, language_of, languages_with_rules
+from poise.detection.rules import ELSEWHERE, acts_by_rule
 from poise.detection.scene import Scene
 from poise.detection.stream import AGENT, Stream, read_stream
 from poise.detection.timing import detect_timing
 from poise.detection.transfers import find_transfers, turn_flags
 from poise.detection.vocabulary import LANGUAGE_CODES, Vocabulary
 from poise.knowledge import Knowledge
-from poise.knowledge.rules import (
-    Anger,
-    Answered,
-    Backchannel,
-    Concreteness,
-    Confirmed,
-    Contest,
-    EventRule,
-    Handover,
-    Human,
-    Information,
-    LongTurn,
-    NameUse,
-    Options,
-    Overlap,
-    Paraphrase,
-    Phrases,
-    Question,
-    ReadingGrade,
-    Receptiveness,
-    RepeatedQuestion,
-    Resolved,
-    Settles,
-    Shift,
-    Timeline,
-    Timely,
-    TimeToSolution,
-    Transfer,
-)
-from poise.knowledge.schema import Behaviour, Signal
-from poise.model import INSTANT, SIGNALS, Schema, Tables, empty
+from poise.knowledge.rules import Phrases
+from poise.knowledge.schema import Behaviour, PhraseSet, Signal
+from poise.model import SIGNALS, Tables, empty
 
-__all__ = ["PROMISES", "Detected", "Detector"]
-
-_ELSEWHERE = (Overlap, Timeline, EventRule, Human, Shift)
-"""Rules that other modules (or people) answer."""
+__all__ = ["Detected", "Detector"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,8 +65,6 @@ class Detector:
         self.knowledge = knowledge
         entries = knowledge.entries()
         if scripted:
-            from poise.knowledge.schema import PhraseSet
-
             entries[_SCRIPTED] = Signal(
                 id=_SCRIPTED,
                 side="agent",
@@ -198,7 +142,7 @@ class Detector:
         found: dict[str, Acts] = {}
         for name in self._order:
             entry = self._entries[name]
-            acts = self._unless_vetoed(scene, entry, self._act(scene, entry))
+            acts = self._unless_vetoed(scene, entry, acts_by_rule(scene, entry))
             if isinstance(entry, Behaviour):
                 found[name] = acts
             scene.signals[name] = acts.marks
@@ -230,7 +174,7 @@ class Detector:
         columns = Columns(scene.stream, heads=len(self._labels), tier=self.tier)
         stopped: list[tuple[str, str, int]] = []
         for number, (name, entry) in enumerate(behaviours.items()):
-            if isinstance(entry.rule, _ELSEWHERE):
+            if isinstance(entry.rule, ELSEWHERE):
                 stopped.extend(lacking(name, entry, able, None, scene.stream))
                 continue
             acts = found[name]
@@ -258,7 +202,7 @@ class Detector:
             evidence=columns.evidence(names, extra, self.knowledge.version),
             cases=_cases(scene),
             shortfalls=pl.DataFrame(stopped, schema=SHORTFALLS, orient="row"),
-            promises=self._promises(scene, found),
+            promises=promises_due(scene, found, behaviours),
         )
 
     def _fits(self, entry: Behaviour, able: pl.DataFrame, stream: Stream) -> NDArray[np.bool_]:
@@ -271,89 +215,12 @@ class Detector:
         known[list(self._available.get(entry.id, ()))] = True
         return fits & known[language]
 
-    def _act(self, scene: Scene, entry: Signal | Behaviour) -> Acts:
-        rule = entry.rule
-        match rule:
-            case Phrases():
-                return acts_of(scene, find_phrase(scene, entry, rule))
-            case Anger():
-                return acts_of(scene, find_anger(scene, entry, rule))
-            case Question():
-                return acts_of(scene, find_question(scene, entry, rule))
-            case LongTurn():
-                return acts_of(scene, find_long_turn(scene, entry, rule))
-            case Information():
-                return acts_of(scene, find_information(scene, entry, rule))
-            case NameUse():
-                return acts_of(scene, find_name(scene, entry, rule))
-            case Backchannel():
-                return find_backchannel(scene, entry, rule)
-            case Paraphrase():
-                return find_paraphrase(scene, entry, rule)
-            case Confirmed():
-                return find_confirmed(scene, entry, rule)
-            case RepeatedQuestion():
-                return find_repeated_question(scene, entry, rule)
-            case Transfer():
-                return find_transfer(scene, entry, rule)
-            case Options():
-                return find_options(scene, entry, rule)
-            case Answered():
-                return find_answered(scene, entry, rule)
-            case Contest():
-                return find_contest(scene, entry, rule)
-            case Resolved():
-                return find_resolved(scene, entry, rule)
-            case Settles():
-                return find_settles(scene, entry, rule)
-            case Handover():
-                return find_handover(scene, entry, rule)
-            case Timely():
-                return find_timely(scene, entry, rule)
-            case Receptiveness() | Concreteness() | ReadingGrade() | TimeToSolution():
-                return acts_of(scene, no_marks())
-            case _:
-                return acts_of(scene, own_phrases(scene, entry))
-
     def _unless_vetoed(self, scene: Scene, entry: Signal | Behaviour, acts: Acts) -> Acts:
         """Leave out what a rule found in units that the entry's head finds too unlikely."""
         judgement = scene.judged.get(entry.id)
         if judgement is None or entry.trained is None or entry.trained.vetoes is None:
             return acts
         return acts.take(~vetoed(acts.marks, judgement, entry.trained.vetoes))
-
-    def _promises(self, scene: Scene, found: Mapping[str, Acts]) -> pl.DataFrame:
-        """Return promises with a time that can be reckoned: conversation, turn, person, span, due."""
-        stream = scene.stream
-        turns = stream.tables.turns
-        rows = []
-        for name, acts in found.items():
-            rule = self.knowledge.behaviours[name].rule
-            if not isinstance(rule, Timely) or rule.kept:
-                continue
-            marks = acts.marks
-            texts = turns["text"].gather(marks.turn).to_list()
-            instants = turns["at"].gather(marks.turn).to_list()
-            begin, end = stream.begin[marks.first].tolist(), stream.end[marks.last].tolist()
-            for i, (text, at) in enumerate(zip(texts, instants, strict=True)):
-                language = LANGUAGE_CODES[stream.language[marks.turn[i]]]
-                due = due_instant(text[begin[i] : end[i]], at, language) if at is not None else None
-                if due is not None:
-                    rows.append((int(marks.turn[i]), begin[i], end[i], due))
-        if not rows:
-            return empty(PROMISES)
-        turn, begins, ends, dues = (list(column) for column in zip(*rows, strict=True))
-        return pl.DataFrame(
-            {
-                "conversation": turns["conversation"].gather(turn),
-                "turn": turns["turn"].gather(turn),
-                "person": turns["person"].gather(turn),
-                "begin": begins,
-                "end": ends,
-                "due": dues,
-            },
-            schema=dict(PROMISES),
-        )
 
     def _signals(self, scene: Scene) -> pl.DataFrame:
         stream = scene.stream
@@ -380,15 +247,6 @@ class Detector:
         )
 
 
-PROMISES: Final[Schema] = {
-    "conversation": pl.String,
-    "turn": pl.Int32,
-    "person": pl.String,
-    "begin": pl.Int32,
-    "end": pl.Int32,
-    "due": INSTANT,
-}
-"""Promises with the instant by which they are due."""
 _SCRIPTED = "scripted"
 
 

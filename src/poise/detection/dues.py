@@ -6,12 +6,31 @@ Clock times ("by five") are left alone: a transcript does not say in which zone 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Final
 
-from poise.languages.durations import DURATIONS, Durations
+import polars as pl
 
-__all__ = ["due_instant"]
+from poise.detection.acts import Acts
+from poise.detection.scene import Scene
+from poise.detection.vocabulary import LANGUAGE_CODES
+from poise.knowledge.rules import Timely
+from poise.knowledge.schema import Behaviour
+from poise.languages.durations import DURATIONS, Durations
+from poise.model import INSTANT, Schema, empty
+
+__all__ = ["PROMISES", "due_instant", "promises_due"]
+
+PROMISES: Final[Schema] = {
+    "conversation": pl.String,
+    "turn": pl.Int32,
+    "person": pl.String,
+    "begin": pl.Int32,
+    "end": pl.Int32,
+    "due": INSTANT,
+}
+"""Promises with the instant by which they are due."""
 
 _WORD = re.compile(r"\d+(?:[.,]\d+)?|[^\W\d_]+")
 _ANYWHERE: Final = timedelta(hours=12)
@@ -19,6 +38,40 @@ _ANYWHERE: Final = timedelta(hours=12)
 _HALF: Final = 0.5
 _BETWEEN: Final = 2
 """Words that may stand between a number and its unit ("two working days")."""
+
+
+def promises_due(scene: Scene, found: Mapping[str, Acts], behaviours: Mapping[str, Behaviour]) -> pl.DataFrame:
+    """Return the promises among the acts found whose time can be reckoned (:data:`PROMISES`)."""
+    stream = scene.stream
+    turns = stream.tables.turns
+    rows = []
+    for name, acts in found.items():
+        rule = behaviours[name].rule
+        if not isinstance(rule, Timely) or rule.kept:
+            continue
+        marks = acts.marks
+        texts = turns["text"].gather(marks.turn).to_list()
+        instants = turns["at"].gather(marks.turn).to_list()
+        begin, end = stream.begin[marks.first].tolist(), stream.end[marks.last].tolist()
+        for i, (text, at) in enumerate(zip(texts, instants, strict=True)):
+            language = LANGUAGE_CODES[stream.language[marks.turn[i]]]
+            due = due_instant(text[begin[i] : end[i]], at, language) if at is not None else None
+            if due is not None:
+                rows.append((int(marks.turn[i]), begin[i], end[i], due))
+    if not rows:
+        return empty(PROMISES)
+    turn, begins, ends, dues = (list(column) for column in zip(*rows, strict=True))
+    return pl.DataFrame(
+        {
+            "conversation": turns["conversation"].gather(turn),
+            "turn": turns["turn"].gather(turn),
+            "person": turns["person"].gather(turn),
+            "begin": begins,
+            "end": ends,
+            "due": dues,
+        },
+        schema=dict(PROMISES),
+    )
 
 
 def due_instant(text: str, said_at: datetime, language: str) -> datetime | None:

@@ -8,7 +8,7 @@ from typing import Final
 import polars as pl
 
 from poise.detection.columns import evidence_parts, evidence_table
-from poise.detection.detector import PROMISES
+from poise.detection.dues import PROMISES
 from poise.detection.evenness import detect_evenness
 from poise.detection.found import Found, together
 from poise.detection.timelines import detect_timelines, usual_of, waits
