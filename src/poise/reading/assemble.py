@@ -2,91 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
 import polars as pl
 
-from poise.model import CONVERSATIONS, EVENTS, PEOPLE, TURNS, WORDS, Tables, empty
+from poise.model import CONVERSATIONS, EVENTS, PEOPLE, TURNS, WORDS, Tables
 from poise.reading.instants import REMEDY, instants
 from poise.reading.labels import CHANNELS, LANGUAGES
 from poise.reading.people import PeopleMap
 from poise.reading.problems import Reject, preview, rejects_table
 from poise.reading.spoken import CHARACTERS, identify_many
+from poise.reading.unchecked import Columns
 
-__all__ = ["TEXT_LIMIT", "Columns", "assemble"]
+__all__ = ["TEXT_LIMIT", "assemble"]
 
 TEXT_LIMIT: Final = 100_000
 """Code points of one turn that are read; the rest is left out, with a note in ``meta``."""
 _ID_LIMIT: Final = 500
 _LATEST_SECOND: Final = 1e8
-
-_C: Final = {"c": pl.UInt32}
-_CONVERSATION_COLUMNS: Final = {
-    "conversation": pl.String,
-    "channel": pl.String,
-    "language": pl.String,
-    "started_at": pl.String,
-    "started_s": pl.Float64,
-    "topic": pl.String,
-    "queue": pl.String,
-    "customer": pl.String,
-    "purpose": pl.String,
-    "csat": pl.Float64,
-    "resolved": pl.Boolean,
-    "source": pl.String,
-    "line": pl.Int64,
-    "meta": pl.String,
-}
-_PEOPLE_COLUMNS: Final = _C | {
-    "person": pl.String,
-    "role": pl.String,
-    "name": pl.String,
-    "team": pl.String,
-    "email": pl.String,
-}
-_TURN_COLUMNS: Final = _C | {
-    "person": pl.String,
-    "role": pl.String,
-    "text": pl.String,
-    "start": pl.Float64,
-    "end": pl.Float64,
-    "at": pl.String,
-    "at_s": pl.Float64,
-    "audio_channel": pl.String,
-    "private": pl.Boolean,
-}
-_EVENT_COLUMNS: Final = _C | {
-    "at": pl.String,
-    "at_s": pl.Float64,
-    "kind": pl.String,
-    "person": pl.String,
-    "other": pl.String,
-    "value": pl.Float64,
-    "data": pl.String,
-}
-_WORD_COLUMNS: Final = _C | {k: v for k, v in WORDS.items() if k != "conversation"}
-
-
-@dataclass(slots=True)
-class Columns:
-    """What a reader found, before it is checked. ``c`` is the number of the conversation within the batch.
-
-    Turns stand by conversation and in order; every conversation has at least one.
-    """
-
-    conversations: pl.DataFrame = field(default_factory=lambda: empty(_CONVERSATION_COLUMNS))
-    turns: pl.DataFrame = field(default_factory=lambda: empty(_TURN_COLUMNS))
-    people: pl.DataFrame = field(default_factory=lambda: empty(_PEOPLE_COLUMNS))
-    events: pl.DataFrame = field(default_factory=lambda: empty(_EVENT_COLUMNS))
-    words: pl.DataFrame = field(default_factory=lambda: empty(_WORD_COLUMNS))
-    rejects: list[Reject] = field(default_factory=list)
-    refused: dict[int, tuple[str, str, str, int | None]] = field(default_factory=dict)
-    turn_lines: pl.Series | None = None  # where turns stand on lines of their own
-    record: Callable[[int], bytes | str] = lambda _: ""
-    controls: bool = True  # whether the texts may hold control characters
 
 
 def assemble(columns: Columns, *, people: PeopleMap | None = None, purpose: str = "coaching") -> Tables:

@@ -10,9 +10,9 @@ import msgspec
 import numpy as np
 import polars as pl
 
-from poise.reading.assemble import Columns
 from poise.reading.canonical import Conversation, Turn, texts
 from poise.reading.problems import Reject, preview
+from poise.reading.unchecked import Columns
 
 __all__ = ["columns_of"]
 

@@ -8,7 +8,7 @@ from typing import Final
 import msgspec
 
 from poise.model import Tables
-from poise.reading.assemble import Columns, assemble
+from poise.reading.assemble import assemble
 from poise.reading.canonical import Conversation, as_problem, decode_lines
 from poise.reading.chatwoot import read_chatwoot
 from poise.reading.chunks import Chunk, Envelope
@@ -22,6 +22,7 @@ from poise.reading.people import PeopleMap
 from poise.reading.problems import RecordError, Reject, preview
 from poise.reading.rows import columns_of_rows
 from poise.reading.transcripts import read_abcd, read_captions, read_whisperx
+from poise.reading.unchecked import Columns
 from poise.reading.where import Where
 from poise.reading.zendesk import read_zendesk, read_zendesk_chat
 

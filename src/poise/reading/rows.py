@@ -10,10 +10,10 @@ import msgspec
 import polars as pl
 
 from poise.model import ROLES
-from poise.reading.assemble import Columns
 from poise.reading.chunks import NOT_UTF8, Chunk
 from poise.reading.problems import Reject, preview
 from poise.reading.recognise import table_columns
+from poise.reading.unchecked import Columns
 from poise.reading.where import Where
 
 __all__ = ["LINE", "columns_of_rows"]
