@@ -12,7 +12,8 @@ import polars as pl
 import pytest
 
 from poise.pipeline import Project, analyze
-from poise.validation.bench import Run, main, prepare, run_peer, table
+from poise.validation.bench import main, prepare, run_peer, table
+from poise.validation.measured import Run
 from poise.validation.sample import paths
 
 
