@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from poise.detection.evenness import detect_evenness
-from poise.detection.events import TRANSFER_OCCASIONS, detect_events, transfer_occasions
+from poise.detection.events import TRANSFER_OCCASIONS, deeds_of, detect_events, transfer_occasions
 from poise.detection.found import Found
 from poise.knowledge.schema import Behaviour
 from poise.model import CONVERSATIONS, EVENTS, HITS, OPPORTUNITIES, PEOPLE, TURNS, Tables, empty
@@ -110,7 +110,7 @@ def flags(**turns: list[int]) -> pl.DataFrame:
 
 
 def detect(tables: Tables, marks: pl.DataFrame | None = None) -> Found:
-    return detect_events(tables, behaviours=BEHAVIOURS, flags=marks)
+    return detect_events(deeds_of(tables, marks), behaviours=BEHAVIOURS)
 
 
 def verdicts(found: Found, name: str) -> list[tuple[object, ...]]:
@@ -239,7 +239,7 @@ def test_transfer_occasions() -> None:
         ("agent-2", "Hi"),
     ]
     marks = flags(transfer=[1], asks_colleague=[2])
-    spoken = transfer_occasions(batch(talk), flags=marks)
+    spoken = transfer_occasions(deeds_of(batch(talk), marks))
     assert spoken.schema == pl.Schema(dict(TRANSFER_OCCASIONS))
     assert spoken.rows() == [("c", 1, None, "agent", "transfer"), ("c", 2, None, "agent", "request")]
     logged = batch(
@@ -247,15 +247,15 @@ def test_transfer_occasions() -> None:
         {"kind": "transfer", "person": "agent-2", "m": 3.5, "data": {"from": "agent"}},
         {"kind": "help_asked", "person": "agent", "m": 2.5},
     )
-    assert transfer_occasions(logged, flags=marks).rows() == [
+    assert transfer_occasions(deeds_of(logged, marks)).rows() == [
         ("c", 2, 0, "agent", "transfer"),
         ("c", 2, 1, "agent", "request"),
     ]
     # without data.from: the one who spoke before the new owner
     bare = batch(talk, {"kind": "transfer", "person": "agent-2", "m": 3.5})
-    assert transfer_occasions(bare).rows() == [("c", 2, 0, "agent", "transfer")]
+    assert transfer_occasions(deeds_of(bare)).rows() == [("c", 2, 0, "agent", "transfer")]
     first = batch(talk, {"kind": "assigned", "person": "agent", "m": 0})
-    assert transfer_occasions(first).is_empty()
+    assert transfer_occasions(deeds_of(first)).is_empty()
 
 
 def test_empty_tables() -> None:
@@ -265,7 +265,7 @@ def test_empty_tables() -> None:
         assert found.hits.schema == pl.Schema(dict(HITS)) and found.opportunities.schema == pl.Schema(
             dict(OPPORTUNITIES)
         )
-    assert transfer_occasions(nobody).is_empty()
+    assert transfer_occasions(deeds_of(nobody)).is_empty()
     assert detect(batch(TALK)).opportunities.is_empty()  # turns without events or flags
 
 

@@ -14,7 +14,7 @@ from poise.detection.acts import Acts
 from poise.detection.columns import Columns
 from poise.detection.dismissing import not_dismissed
 from poise.detection.dues import promises_due
-from poise.detection.events import detect_events
+from poise.detection.events import deeds_of, detect_events
 from poise.detection.found import Found, together
 from poise.detection.heads import Tier, Trained
 from poise.detection.judging import FIRST_HEAD, judge, vetoed
@@ -161,11 +161,11 @@ class Detector:
         """
         scene, found = self.scene(tables)
         behaviours = self.knowledge.behaviours
-        flags = turn_flags(scene)
+        done = deeds_of(tables, turn_flags(scene))
         extra = together(
             detect_timing(tables, behaviours=behaviours),
-            detect_events(tables, behaviours=behaviours, flags=flags),
-            find_transfers(scene, behaviours, found, flags),
+            detect_events(done, behaviours=behaviours),
+            find_transfers(scene, behaviours, found, done),
         )
         able = capabilities(tables)
         extra = Found(

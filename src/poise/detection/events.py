@@ -7,6 +7,7 @@ counts for an assessed person only; ``data`` comes from outside and may hold any
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Final
 
 import polars as pl
@@ -14,9 +15,9 @@ import polars as pl
 from poise.detection.found import TIER, Found, nothing, shaped, together
 from poise.knowledge.rules import EventRule
 from poise.knowledge.schema import Behaviour
-from poise.model import ASSESSED, COUNTERPART, HITS, OPPORTUNITIES, Tables
+from poise.model import ASSESSED, COUNTERPART, HITS, OPPORTUNITIES, Tables, empty
 
-__all__ = ["ASKING", "BASES", "TRANSFER_OCCASIONS", "detect_events", "transfer_occasions"]
+__all__ = ["ASKING", "BASES", "TRANSFER_OCCASIONS", "Deeds", "deeds_of", "detect_events", "transfer_occasions"]
 
 ASKING: Final = ("help_asked", "consult")
 """Kinds with which the person asks a colleague for a hand."""
@@ -49,8 +50,53 @@ def entitled() -> pl.Expr:
     )
 
 
-def _concerned(tables: Tables, flags: pl.DataFrame | None) -> Tables:
-    """Return the conversations with an event or a flagged turn; most have neither, and cost nothing from here on."""
+@dataclass(frozen=True, slots=True)
+class Deeds:
+    """What was done in the conversations with an event or a flagged turn: worked out once, read by every rule.
+
+    Attributes
+    ----------
+    tables
+        Those conversations; most of a batch have neither, and cost nothing from here on.
+    flags
+        What words tell of turns (:func:`detect_events`).
+    assessed
+        ``conversation, person`` of everyone assessed.
+    acted
+        Events with ``said`` (last turn of an assessed person before them), and ``speaker``, who said it.
+    handed
+        Transfers, and assignments of what was somebody else's, with ``giver``.
+    """
+
+    tables: Tables
+    flags: pl.DataFrame | None
+    assessed: pl.DataFrame
+    acted: pl.DataFrame
+    handed: pl.DataFrame
+
+    def by(self, *kinds: str) -> pl.DataFrame:
+        """Return the events of some kinds by assessed people; where no person is named, of the one who spoke last."""
+        some = self.acted.filter(pl.col("kind").is_in(kinds))
+        if some.is_empty():
+            return some
+        named = some.with_columns(person=pl.coalesce("person", "speaker"))
+        return named.join(self.assessed, on=["conversation", "person"], how="semi", maintain_order="left")
+
+    def flagged(self, name: str) -> pl.DataFrame:
+        """Return the turns that the flags mark with ``name``."""
+        turns = self.tables.turns
+        if self.flags is None or name not in self.flags.columns or not self.flags[name].any():
+            return turns.clear()
+        marked = self.flags.filter(pl.col(name).fill_null(False)).select("conversation", "turn").unique()
+        return turns.join(marked, on=["conversation", "turn"], how="semi", maintain_order="left")
+
+    def asked_in_notes(self) -> pl.DataFrame:
+        """Return the private turns of assessed people that ask a colleague for something."""
+        return _ours(self.flagged("asks_colleague"), private=True)
+
+
+def deeds_of(tables: Tables, flags: pl.DataFrame | None = None) -> Deeds:
+    """Return what was done in a batch, as its events and the flags of its turns (:func:`detect_events`) tell it."""
     keys = [tables.events.select("conversation")]
     if flags is not None:
         marks = [pl.col(name).fill_null(False) for name in _FLAGS if name in flags.columns]
@@ -60,31 +106,32 @@ def _concerned(tables: Tables, flags: pl.DataFrame | None) -> Tables:
         frame.join(some, on="conversation", how="semi", maintain_order="left")
         for frame in (tables.conversations, tables.people, tables.turns)
     )
-    return Tables(conversations, people, turns, tables.events)
-
-
-def _speakers(tables: Tables) -> pl.DataFrame:
-    """Turns of assessed people in order, ``conversation, turn, at, speaker``."""
-    return tables.turns.filter(pl.col("role").is_in(ASSESSED)).select(
+    tables = Tables(conversations, people, turns, tables.events)
+    key = ["conversation", "person"]
+    both = [frame.filter(pl.col("role").is_in(ASSESSED)).select(key) for frame in (people, turns)]
+    assessed = pl.concat(both).unique(maintain_order=True)
+    speakers = turns.filter(pl.col("role").is_in(ASSESSED)).select(
         "conversation", "turn", "at", pl.col("person").alias("speaker")
     )
+    acted = _acted(tables.events, speakers)
+    return Deeds(tables, flags, assessed, acted, _handed(acted, assessed, speakers))
 
 
-def _assessed(tables: Tables) -> pl.DataFrame:
-    """Return ``conversation, person`` of everyone assessed, from people and turns."""
-    key = ["conversation", "person"]
-    both = [frame.filter(pl.col("role").is_in(ASSESSED)).select(key) for frame in (tables.people, tables.turns)]
-    return pl.concat(both).unique(maintain_order=True)
+def _ours(turns: pl.DataFrame, *, private: bool) -> pl.DataFrame:
+    """Keep turns of assessed people that are private, or that are not."""
+    if turns.is_empty():
+        return turns
+    hidden = pl.col("private").fill_null(False)
+    return turns.filter(pl.col("role").is_in(ASSESSED) & (hidden if private else ~hidden))
 
 
-def _acted(tables: Tables) -> pl.DataFrame:
-    """Return events with ``said`` (last turn of an assessed person before them), and ``speaker``, who said it.
+def _acted(events: pl.DataFrame, speakers: pl.DataFrame) -> pl.DataFrame:
+    """Return :attr:`Deeds.acted`; ``speakers`` are turns of assessed people, ``conversation, turn, at, speaker``.
 
     Where the clock is not known, the last assessed turn of the conversation stands in.
     """
-    speakers = _speakers(tables)
     clocked = speakers.filter(pl.col("at").is_not_null()).sort("at", "turn", maintain_order=True)
-    events = tables.events.with_row_index("_row")
+    events = events.with_row_index("_row")
     timed = (
         events.filter(pl.col("at").is_not_null())
         .sort("at", "_row")
@@ -101,28 +148,19 @@ def _acted(tables: Tables) -> pl.DataFrame:
     return pl.concat([timed, untimed.select(timed.columns)]).sort("_row").drop("_row")
 
 
-def _by(acted: pl.DataFrame, tables: Tables) -> pl.DataFrame:
-    """Keep events of assessed people; where no person is named, of the one who spoke last."""
-    named = acted.with_columns(person=pl.coalesce("person", "speaker"))
-    return named.join(_assessed(tables), on=["conversation", "person"], how="semi", maintain_order="left")
-
-
-def _handed(acted: pl.DataFrame, tables: Tables) -> pl.DataFrame:
-    """Return transfers, and assignments of what was somebody else's, with ``giver``.
+def _handed(acted: pl.DataFrame, assessed: pl.DataFrame, speakers: pl.DataFrame) -> pl.DataFrame:
+    """Return :attr:`Deeds.handed`.
 
     The giver is ``data.from`` where that is an assessed person; else, for a transfer, the event's person if they were
     in the conversation before; else whoever spoke last before it.
     """
-    assessed = _assessed(tables)
     handed = acted.filter(pl.col("kind").is_in(_HANDING)).with_columns(
         origin=pl.col("data").str.json_path_match("$.from")
     )
+    if handed.is_empty():
+        return handed.drop("origin").with_columns(giver=pl.lit(None, pl.String))
     known = assessed.with_columns(known=pl.lit(True))
-    began = (
-        _speakers(tables)
-        .group_by("conversation", pl.col("speaker").alias("person"))
-        .agg(pl.col("at").min().alias("began"))
-    )
+    began = speakers.group_by("conversation", pl.col("speaker").alias("person")).agg(pl.col("at").min().alias("began"))
     return (
         handed.join(
             known.rename({"person": "origin"}), on=["conversation", "origin"], how="left", maintain_order="left"
@@ -143,38 +181,27 @@ def _handed(acted: pl.DataFrame, tables: Tables) -> pl.DataFrame:
     )
 
 
-def _flagged(tables: Tables, flags: pl.DataFrame | None, name: str) -> pl.DataFrame:
-    """Turns that ``flags`` marks with ``name``."""
-    if flags is None or name not in flags.columns:
-        return tables.turns.clear()
-    marked = flags.filter(pl.col(name).fill_null(False)).select("conversation", "turn").unique()
-    return tables.turns.join(marked, on=["conversation", "turn"], how="semi", maintain_order="left")
-
-
-def transfer_occasions(tables: Tables, *, flags: pl.DataFrame | None = None) -> pl.DataFrame:
+def transfer_occasions(done: Deeds) -> pl.DataFrame:
     """Return every transfer and every request to a colleague, for the rules that read how it was done.
 
     Parameters
     ----------
-    tables
-        A batch.
-    flags
-        ``conversation, turn`` and booleans ``transfer`` (says that they pass the customer on) and ``asks_colleague``
-        (a private turn that asks for something).
+    done
+        Of its flags, ``transfer`` (says that they pass the customer on) and ``asks_colleague`` (a private turn that
+        asks for something) are used.
 
     Returns
     -------
     :data:`TRANSFER_OCCASIONS`, in the order of the batch. A person hands a conversation over once: words of a transfer
     are an occasion of their own only where no event tells of it. ``person`` is who hands over or asks.
     """
-    tables = _concerned(tables, flags)
     key = ["conversation", "person"]
-    acted = _acted(tables)
-    handed = _handed(acted, tables).with_columns(person=pl.col("giver"), kind=pl.lit("transfer"))
-    requests = _by(acted.filter(pl.col("kind").is_in(ASKING)), tables).with_columns(kind=pl.lit("request"))
-    ours = pl.col("role").is_in(ASSESSED)
-    words = _flagged(tables, flags, "transfer").filter(ours & ~pl.col("private").fill_null(False))
-    asks = _flagged(tables, flags, "asks_colleague").filter(ours & pl.col("private").fill_null(False))
+    handed = done.handed.with_columns(person=pl.col("giver"), kind=pl.lit("transfer"))
+    requests = done.by(*ASKING).with_columns(kind=pl.lit("request"))
+    words = _ours(done.flagged("transfer"), private=False)
+    asks = done.asked_in_notes()
+    if handed.is_empty() and requests.is_empty() and words.is_empty() and asks.is_empty():
+        return empty(TRANSFER_OCCASIONS)
     columns = ["conversation", "turn", "event", "person", "kind"]
     handed = handed.unique(key, keep="first", maintain_order=True)
     events = pl.concat(
@@ -189,7 +216,7 @@ def transfer_occasions(tables: Tables, *, flags: pl.DataFrame | None = None) -> 
         .select("conversation", "turn", pl.lit(None, pl.Int32).alias("event"), "person", pl.lit(kind).alias("kind"))
         for frame, kind in ((words, "transfer"), (asks, "request"))
     ]
-    order = tables.conversations.select("conversation").with_row_index("_order")
+    order = done.tables.conversations.select("conversation").with_row_index("_order")
     return (
         pl.concat([events, *spoken])
         .join(order, on="conversation", how="left", maintain_order="left")
@@ -198,45 +225,42 @@ def transfer_occasions(tables: Tables, *, flags: pl.DataFrame | None = None) -> 
     )
 
 
-def _asked(tables: Tables, acted: pl.DataFrame, flags: pl.DataFrame | None, behaviour: Behaviour) -> Found:
-    """Occasions that need a hand, and whether the one who had to answer asked for it from then on."""
-    key = ["conversation", "person"]
-    turns = tables.turns
-    # whoever of the assessed speaks next answers for the occasion, or else who spoke last
+def _told(done: Deeds) -> pl.DataFrame:
+    """Return turns of the other side that need a hand; who of the assessed speaks next, or else spoke last, answers."""
+    calling = done.flagged("needs_hand").filter(pl.col("role").is_in(COUNTERPART))
+    if calling.is_empty():
+        return calling.select("conversation", "turn", pl.lit(None, pl.Int32).alias("event"), "person", "at")
     speaker = pl.when(pl.col("role").is_in(ASSESSED)).then(pl.col("person"))
-    answered = turns.select(
+    answered = done.tables.turns.select(
         "conversation",
         "turn",
         pl.coalesce(speaker.backward_fill().over("conversation"), speaker.forward_fill().over("conversation")).alias(
             "who"
         ),
     )
-    told = (
-        _flagged(tables, flags, "needs_hand")
-        .filter(pl.col("role").is_in(COUNTERPART))
-        .join(answered, on=["conversation", "turn"], how="left", maintain_order="left")
-        .select("conversation", "turn", pl.lit(None, pl.Int32).alias("event"), pl.col("who").alias("person"), "at")
+    return calling.join(answered, on=["conversation", "turn"], how="left", maintain_order="left").select(
+        "conversation", "turn", pl.lit(None, pl.Int32).alias("event"), pl.col("who").alias("person"), "at"
     )
-    stated = _by(acted.filter(pl.col("kind") == "help_needed"), tables).select(
-        "conversation", pl.col("said").alias("turn"), "event", "person", "at"
-    )
+
+
+def _asked(done: Deeds, behaviour: Behaviour) -> Found:
+    """Occasions that need a hand, and whether the one who had to answer asked for it from then on."""
+    key = ["conversation", "person"]
+    told = _told(done)
+    stated = done.by("help_needed").select("conversation", pl.col("said").alias("turn"), "event", "person", "at")
     occasions = (
         pl.concat([told, stated])
         .filter(pl.col("person").is_not_null())
         .unique(key, keep="first", maintain_order=True)
         .with_row_index("_occasion")
     )
-    notes = (
-        _flagged(tables, flags, "asks_colleague")
-        .filter(pl.col("role").is_in(ASSESSED) & pl.col("private").fill_null(False))
-        .select(
-            "conversation", "person", "at", "turn", pl.lit(None, pl.Int32).alias("event"), pl.lit(True).alias("plain")
-        )
+    notes = done.asked_in_notes().select(
+        "conversation", "person", "at", "turn", pl.lit(None, pl.Int32).alias("event"), pl.lit(True).alias("plain")
     )
-    done = _by(acted.filter(pl.col("kind").is_in(ASKING)), tables).select(
+    requests = done.by(*ASKING).select(
         "conversation", "person", "at", pl.col("said").alias("turn"), "event", pl.lit(True).alias("plain")
     )
-    handed = _handed(acted, tables).select(
+    handed = done.handed.select(
         "conversation",
         pl.col("giver").alias("person"),
         "at",
@@ -244,10 +268,12 @@ def _asked(tables: Tables, acted: pl.DataFrame, flags: pl.DataFrame | None, beha
         "event",
         pl.lit(False).alias("plain"),
     )
-    asks = pl.concat([notes, done, handed]).with_row_index("_ask")
+    asks = pl.concat([notes, requests, handed]).with_row_index("_ask")
     # by the clock where both have one, else by the order of turns
     by_clock = pl.col("at_ask") >= pl.col("at")
     by_turn = pl.col("turn_ask") > pl.col("turn")
+    if occasions.is_empty() and asks.is_empty():
+        return nothing()
     answer = (
         occasions.join(asks, on=key, how="inner", suffix="_ask")
         .filter(pl.coalesce(by_clock, by_turn, pl.lit(True)))
@@ -273,19 +299,17 @@ def _judged(cases: pl.DataFrame, behaviour: Behaviour, rule: str) -> Found:
     )
 
 
-def detect_events(tables: Tables, *, behaviours: Mapping[str, Behaviour], flags: pl.DataFrame | None = None) -> Found:
+def detect_events(done: Deeds, *, behaviours: Mapping[str, Behaviour]) -> Found:
     """Find what the events of a batch of conversations show.
 
     Parameters
     ----------
-    tables
-        A batch of conversations.
+    done
+        Of its flags (``conversation, turn`` and booleans), ``needs_hand`` (a counterpart's turn that asks for more
+        authority, or tells of danger) and ``asks_colleague`` (a private turn that asks a colleague) are used. A column
+        that is not there is false everywhere.
     behaviours
         By id; those with the rules ``event`` of kinds ``help_asked``, ``unrecorded`` and ``wrong_denial`` are used.
-    flags
-        What words tell of turns: ``conversation, turn`` and booleans ``needs_hand`` (a counterpart's turn that asks
-        for more authority, or tells of danger) and ``asks_colleague`` (a private turn that asks a colleague). A
-        column that is not there is false everywhere.
 
     Returns
     -------
@@ -296,12 +320,12 @@ def detect_events(tables: Tables, *, behaviours: Mapping[str, Behaviour], flags:
     occasion.
     """
     rules = {b.rule.kind: b for b in behaviours.values() if isinstance(b.rule, EventRule)}
-    tables = _concerned(tables, flags)
-    acted = _acted(tables)
     parts: list[Found] = []
     if "help_asked" in rules:
-        parts.append(_asked(tables, acted, flags, rules["help_asked"]))
-    decided = _by(acted.filter(pl.col("kind").is_in(["concession", "refusal"])), tables)
+        parts.append(_asked(done, rules["help_asked"]))
+    decided = done.by("concession", "refusal")
+    if decided.is_empty():
+        return together(*parts)
     if "unrecorded" in rules:
         granted = decided.filter((pl.col("kind") == "concession") & pl.col("data").is_not_null())
         parts.append(_judged(granted.with_columns(met=~has_basis()), rules["unrecorded"], "event.unrecorded"))

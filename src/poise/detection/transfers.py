@@ -9,7 +9,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from poise.detection.acts import Acts
-from poise.detection.events import transfer_occasions
+from poise.detection.events import Deeds, transfer_occasions
 from poise.detection.found import TIER, Found, nothing, shaped, together
 from poise.detection.scene import Scene
 from poise.knowledge.rules import Handover, Transfer
@@ -38,9 +38,7 @@ def turn_flags(scene: Scene) -> pl.DataFrame:
     )
 
 
-def find_transfers(
-    scene: Scene, behaviours: Mapping[str, Behaviour], acts: Mapping[str, Acts], flags: pl.DataFrame
-) -> Found:
+def find_transfers(scene: Scene, behaviours: Mapping[str, Behaviour], acts: Mapping[str, Acts], done: Deeds) -> Found:
     """Judge every transfer and request to a colleague.
 
     Parameters
@@ -51,8 +49,8 @@ def find_transfers(
         By id; those with the rules ``transfer`` and ``handover`` are used.
     acts
         What the rules of those behaviours found in words.
-    flags
-        :func:`turn_flags`.
+    done
+        What was done in the batch, with the flags of :func:`turn_flags`.
 
     Returns
     -------
@@ -64,7 +62,7 @@ def find_transfers(
     if not cold and not handed:
         return nothing()
     stream = scene.stream
-    occasions = transfer_occasions(stream.tables, flags=flags)
+    occasions = transfer_occasions(done)
     if not len(occasions):
         return nothing()
     rows = (
