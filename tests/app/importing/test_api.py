@@ -22,6 +22,7 @@ from poise.app.importing import deliveries
 from poise.app.importing.models import Delivery, Import, Thread
 from poise.app.people.models import Person
 from poise.app.work.models import Job
+from poise.app.work.pace import Pace
 from poise.app.work.worker import work_off
 
 from .conftest import conversation
@@ -60,17 +61,17 @@ def test_conversations_are_acknowledged_read_and_never_twice(call: Call) -> None
 
 
 def test_what_waits_is_asked_for_again_after_its_job_was_given_up(call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(deliveries, "_looked_at", 0.0)
+    monkeypatch.setattr(deliveries, "_pace", Pace(600.0))
     deliveries.ask_again_when_due()
     assert not Job.objects.exists(), "nothing waits"
     call("POST", "/conversations", {"conversations": [conversation(0)]})
-    monkeypatch.setattr(deliveries, "_looked_at", 0.0)
+    monkeypatch.setattr(deliveries, "_pace", Pace(600.0))
     deliveries.ask_again_when_due()
     assert Job.objects.count() == 1, "its job is on its way"
     Job.objects.update(state="failed", attempts=5)  # five workers were killed over it
     deliveries.ask_again_when_due()
     assert work_off() == 0, "looked at a moment ago"
-    monkeypatch.setattr(deliveries, "_looked_at", 0.0)
+    monkeypatch.setattr(deliveries, "_pace", Pace(600.0))
     deliveries.ask_again_when_due()
     assert work_off() >= 1
     assert Conversation.objects.count() == 1 and not Delivery.objects.filter(imported=None).exists()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections import defaultdict
 from collections.abc import Iterable
 from datetime import timedelta
@@ -17,6 +16,7 @@ from poise.app.importing.models import Delivery, Import, Thread
 from poise.app.people.estimating import ask_for_estimates
 from poise.app.work.jobs import enqueue_soon
 from poise.app.work.models import Job
+from poise.app.work.pace import Pace
 from poise.app.work.running import Running
 from poise.reading.chunks import Chunk, Envelope
 from poise.reading.parse import parse
@@ -25,8 +25,7 @@ __all__ = ["ask", "ask_again_when_due", "read", "take_in"]
 
 _AT_ONCE: Final = 500
 _ESTIMATE_AFTER: Final = timedelta(seconds=30)
-_EVERY_S: Final = 600.0
-_looked_at = 0.0
+_pace: Final = Pace(600.0)
 _encode: Final = msgspec.json.Encoder().encode
 
 
@@ -37,11 +36,8 @@ def ask(*, after: timedelta = timedelta()) -> Job:
 
 def ask_again_when_due() -> None:
     """Ask again for what was acknowledged and still waits although no job is on its way: the last one was given up."""
-    global _looked_at
-    now = time.monotonic()
-    if _looked_at and now - _looked_at < _EVERY_S:
+    if not _pace.due():
         return
-    _looked_at = now
     if not (Delivery.objects.filter(imported=None).exists() or Thread.objects.filter(waiting=True).exists()):
         return
     if not Job.objects.filter(kind="deliveries", state__in=[Job.State.WAITING, Job.State.RUNNING]).exists():

@@ -14,15 +14,15 @@ from django.db import IntegrityError, transaction
 from poise.app.importing.files import Unfit, digest_of, drop, keep
 from poise.app.importing.models import Import, WatchedFile
 from poise.app.importing.preview import ask
+from poise.app.work.pace import Pace
 
 __all__ = ["look", "look_when_due", "watched"]
 
-_EVERY_S: Final = 10.0
 _SETTLED_S: Final = 5.0
 """Seconds for which a file must not have changed: who copies it may not be done."""
 
 log = logging.getLogger(__name__)
-_looked_at = 0.0
+_pace: Final = Pace(10.0)
 _digests: dict[tuple[str, int, int], str] = {}
 
 
@@ -34,13 +34,9 @@ def watched() -> Path | None:
 
 def look_when_due() -> None:
     """Look at the watched folder, every ten seconds at most."""
-    global _looked_at
     folder = watched()
-    now = time.monotonic()
-    if folder is None or now - _looked_at < _EVERY_S:
-        return
-    _looked_at = now
-    look(folder)
+    if folder is not None and _pace.due():
+        look(folder)
 
 
 def look(folder: Path, *, settled_s: float = _SETTLED_S) -> list[Import]:

@@ -16,6 +16,7 @@ from poise.app.interviews.campaigns.models import Accommodation, Campaign, Candi
 from poise.app.interviews.decisions.models import Decision
 from poise.app.interviews.room.models import Rating
 from poise.app.work.models import Job
+from poise.app.work.pace import Pace
 from poise.app.work.worker import work_off
 from poise.knowledge.interviews import CAN_BE_SEEN_ONLY, MARKS
 
@@ -127,6 +128,7 @@ def test_what_is_due_is_removed_with_all_that_rests_on_it(
     committed_hiring: Round,
     submit: Callable[[Seat, int], None],
     member: Callable[..., User],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     hiring = committed_hiring
     amal, bo, chaya = hiring.candidates
@@ -142,9 +144,9 @@ def test_what_is_due_is_removed_with_all_that_rests_on_it(
     yesterday = timezone.localdate() - timedelta(days=1)
     Candidate.objects.filter(pk__in=[amal.pk, bo.pk]).update(keep_until=yesterday)
     Candidate.objects.filter(pk=chaya.pk).update(keep_until=timezone.localdate())
-    expiring._looked_at = 0.0
+    monkeypatch.setattr(expiring, "_pace", Pace(60.0))
     expiring.expire_when_due()
-    expiring._looked_at = 0.0
+    monkeypatch.setattr(expiring, "_pace", Pace(60.0))
     expiring.expire_when_due()
     assert Job.objects.filter(kind="expire_candidates").count() == 1
     work_off()
@@ -160,8 +162,8 @@ def test_what_is_due_is_removed_with_all_that_rests_on_it(
     assert hiring.campaign.candidates.count() == 1
 
 
-def test_nothing_is_removed_while_a_campaign_is_open(committed_hiring: Round) -> None:
+def test_nothing_is_removed_while_a_campaign_is_open(committed_hiring: Round, monkeypatch: pytest.MonkeyPatch) -> None:
     Candidate.objects.update(keep_until=timezone.localdate() - timedelta(days=1))
-    expiring._looked_at = 0.0
+    monkeypatch.setattr(expiring, "_pace", Pace(60.0))
     expiring.expire_when_due()
     assert not Job.objects.exists()

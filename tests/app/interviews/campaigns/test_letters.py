@@ -23,6 +23,7 @@ from poise.app.interviews.campaigns import letters, notices, posting, reminding,
 from poise.app.interviews.campaigns.calendars import file_of
 from poise.app.interviews.campaigns.models import Interview, Letter, Stage
 from poise.app.work.models import Job
+from poise.app.work.pace import Pace
 from poise.app.work.running import Running, take
 from poise.app.work.worker import work_off
 
@@ -133,7 +134,9 @@ def test_letters_are_in_their_readers_language(mail: None, committed_hiring: Rou
     assert "ראיונות מובנים" in sent.body and "Hello" not in sent.body
 
 
-def test_the_clock_of_notice_starts_when_the_letter_has_left(committed_hiring: Round) -> None:
+def test_the_clock_of_notice_starts_when_the_letter_has_left(
+    committed_hiring: Round, monkeypatch: pytest.MonkeyPatch
+) -> None:
     candidate = committed_hiring.candidates[0]
     letters.ask(Letter.Kind.NOTICE, candidate)
     work_off()
@@ -141,7 +144,7 @@ def test_the_clock_of_notice_starts_when_the_letter_has_left(committed_hiring: R
     letter = Letter.objects.get()
     assert (letter.problem, letter.sent_at) == (posting.NOT_SET_UP, None)
     MailSettings.objects.create(host="localhost", port=25, security="none", sender="poise@example.org")
-    reminding._looked_at = 0.0
+    monkeypatch.setattr(reminding, "_pace", Pace(60.0))
     reminding.remind_when_due()
     work_off()
     candidate.refresh_from_db()

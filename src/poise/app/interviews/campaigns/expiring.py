@@ -5,7 +5,6 @@ The date is set when a campaign is closed; a person may set a later one for some
 
 from __future__ import annotations
 
-import time
 from datetime import UTC, date, datetime
 from typing import Any, Final
 
@@ -20,13 +19,13 @@ from poise.app.audit.models import Action
 from poise.app.audit.retention import before
 from poise.app.interviews.campaigns.models import Campaign, Candidate
 from poise.app.work.jobs import enqueue
+from poise.app.work.pace import Pace
 from poise.app.work.running import Running
 
 __all__ = ["expire_due", "expire_when_due", "keep_until", "leave", "start_clock", "stop_clock"]
 
 _AT_ONCE: Final = 50
-_EVERY_S: Final = 600.0
-_looked_at = 0.0
+_pace: Final = Pace(600.0)
 
 
 def keep_until(closed_at: datetime, months: int) -> date:
@@ -92,10 +91,7 @@ def leave(user: User) -> None:
 
 def expire_when_due() -> None:
     """Ask once a day for the dates to be looked at."""
-    global _looked_at
-    now = time.monotonic()
-    if _looked_at and now - _looked_at < _EVERY_S:
+    if not _pace.due():
         return
-    _looked_at = now
     if _due().exists():
         enqueue("expire_candidates", {}, key=f"expire_candidates:{datetime.now(UTC).date().isoformat()}")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from datetime import timedelta
 from typing import Final
 
@@ -14,14 +13,14 @@ from poise.app.accounts.mail import is_set_up
 from poise.app.interviews.campaigns import letters
 from poise.app.interviews.campaigns.models import Candidate, Interview, Letter
 from poise.app.work.jobs import enqueue_soon
+from poise.app.work.pace import Pace
 
 __all__ = ["BEFORE", "remind", "remind_when_due"]
 
 BEFORE: Final = timedelta(hours=24)
 _FRESH: Final = timedelta(hours=12)
 """Who was told of a time so recently before it is not reminded of it."""
-_EVERY_S: Final = 60.0
-_looked_at = 0.0
+_pace: Final = Pace(60.0)
 
 
 def remind() -> int:
@@ -68,11 +67,8 @@ def remind() -> int:
 
 def remind_when_due() -> None:
     """Look once a minute for reminders, and for letters whose time to be tried again has come."""
-    global _looked_at
-    now = time.monotonic()
-    if _looked_at and now - _looked_at < _EVERY_S:
+    if not _pace.due():
         return
-    _looked_at = now
     remind()
     if is_set_up() and Letter.objects.filter(sent_at=None, again_at__lte=timezone.now()).exists():
         enqueue_soon("letters", {}, topic="letters")
