@@ -7,6 +7,7 @@ import io
 import zipfile
 from collections.abc import Callable
 
+import polars as pl
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
@@ -18,6 +19,7 @@ from poise.app.importing import files
 from poise.app.importing.files import Unfit, folder_of, keep, safe_name
 from poise.app.importing.models import Import
 from poise.app.people.models import Person
+from poise.model import REJECTS
 
 from .conftest import as_lines, conversation
 
@@ -129,10 +131,13 @@ def test_names_and_texts_of_people_are_text_on_every_page(
 def test_a_spreadsheet_takes_no_cell_for_a_formula(
     hand_in: HandIn, member: Callable[..., User], client: Client
 ) -> None:
-    imported = hand_in(as_lines([conversation(0), conversation(1)]) + b"=cmd|'/c calc'!A0\n")
+    formulas = b"=cmd|'/c calc'!A0\n =cmd|'/c calc'!A1\n"  # behind a blank, too
+    imported = hand_in(as_lines([conversation(0), conversation(1)]) + formulas)
     client.force_login(member("administrator"))
-    said = b"".join(client.get(reverse("import_rejects_csv", args=[imported.pk])).streaming_content).decode()  # type: ignore[attr-defined]
-    assert "'=cmd" in said and ",=cmd" not in said
+    said = b"".join(client.get(reverse("import_rejects_csv", args=[imported.pk])).streaming_content)  # type: ignore[attr-defined]
+    table = pl.read_csv(said)
+    assert table.columns == list(REJECTS) and table["line"].to_list() == [3, 4]
+    assert table["record"].str.starts_with("'").all() and table["record"].str.contains("=cmd").all()
 
 
 def test_uploading_shows_first_what_will_be_read(
