@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 
 from poise.app.access import Capability, scope
 from poise.app.accounts.models import User
 from poise.app.conversations.models import Contest, Conversation, Participant
 from poise.app.people.models import Person
-from poise.app.people.reading import within
+from poise.app.people.reading import reached, within
 
 __all__ = ["contests_within", "conversations_within", "covers"]
 
@@ -33,10 +33,4 @@ def covers(user: User | AnonymousUser, capability: Capability, person: Person) -
 def contests_within(user: User | AnonymousUser, capability: Capability) -> QuerySet[Contest]:
     """Return the contests about people whom ``user`` reaches, of the capability's purpose."""
     reach = scope(user, capability)
-    found = Contest.objects.filter(conversation__purpose=str(reach.purpose))
-    if reach.everything:
-        return found
-    theirs = Q(person__team__in=reach.teams)
-    if reach.own:
-        theirs |= Q(person__user=user.pk)
-    return found.filter(theirs)
+    return Contest.objects.filter(reached(reach, user, "person__"), conversation__purpose=str(reach.purpose))

@@ -8,7 +8,7 @@ from uuid import uuid4
 
 import msgspec
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from ninja import Query, Router, Schema, Status
 
@@ -20,6 +20,7 @@ from poise.app.audit.models import Action
 from poise.app.importing import chatwoot, deliveries
 from poise.app.importing.models import Import
 from poise.app.people.models import Estimate, Person
+from poise.app.people.reading import reached
 from poise.app.work.models import Job
 from poise.reading.chunks import Chunk
 from poise.reading.parse import parse
@@ -298,13 +299,8 @@ def one_job(request: HttpRequest, number: Id) -> Job:
 
 def _people(request: HttpRequest) -> QuerySet[Person]:
     """Return the people whom the token's owner may look at."""
-    found = scope_of(request, Capability.VIEW_PERSON)
-    people = Person.objects.select_related("team").order_by("pk")
-    if found.everything:
-        return people
-    token = token_of(request)
-    reach = Q(team__in=found.teams)
-    return people.filter(reach | Q(user=token.user)) if found.own else people.filter(reach)
+    theirs = reached(scope_of(request, Capability.VIEW_PERSON), token_of(request).user)
+    return Person.objects.filter(theirs).select_related("team").order_by("pk")
 
 
 @router.get("/people", response={200: list[PersonOut], 401: Refused, 403: Refused, 422: Refused}, summary="List people")

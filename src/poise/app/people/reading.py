@@ -10,7 +10,7 @@ from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import get_language
 
-from poise.app.access import Capability, scope
+from poise.app.access import Capability, Scope, scope
 from poise.app.accounts.models import User
 from poise.app.conversations.detecting import everything
 from poise.app.people.estimating import norms
@@ -30,6 +30,7 @@ __all__ = [
     "level",
     "months_known",
     "names",
+    "reached",
     "within",
     "words",
     "words_asked",
@@ -53,19 +54,25 @@ LEVEL: Final = (
 """Columns of :class:`poise.app.people.models.Estimate` that :func:`level` takes, in its order."""
 
 
-def within(user: User | AnonymousUser, capability: Capability) -> QuerySet[Person]:
-    """Return the people whom ``user`` reaches with a capability. Those who were joined with others are not among them.
+def reached(reach: Scope, user: User | AnonymousUser, person: str = "") -> Q:
+    """Return the condition that rows are of people whom ``user`` reaches.
 
     Whoever's own person has no team is reached by themselves and by those who reach everything.
+
+    Parameters
+    ----------
+    person
+        What leads from a row to its person, such as ``person__``; nothing where the rows are the people.
     """
-    reach = scope(user, capability)
-    found = Person.objects.filter(active=True)
     if reach.everything:
-        return found
-    theirs = Q(team__in=reach.teams)
-    if reach.own:
-        theirs |= Q(user=user.pk)
-    return found.filter(theirs)
+        return Q()
+    theirs = Q((f"{person}team__in", reach.teams))
+    return theirs | Q((f"{person}user", user.pk)) if reach.own else theirs
+
+
+def within(user: User | AnonymousUser, capability: Capability) -> QuerySet[Person]:
+    """Return the people whom ``user`` reaches with a capability, without those who were joined with others."""
+    return Person.objects.filter(reached(scope(user, capability), user), active=True)
 
 
 def estimates(people: QuerySet[Person] | Iterable[int], *, period: str | None = None) -> QuerySet[Estimate]:
