@@ -19,7 +19,7 @@ from poise.knowledge.schema import Behaviour
 from poise.model import Tables
 from poise.reports.titles import Titles
 
-__all__ = ["Finding", "find"]
+__all__ = ["Finding", "find", "phrase_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +168,7 @@ def find(
             event=event,
             begin=row.get("begin"),
             end=row.get("end"),
-            phrase=_phrase(row.get("rule")),
+            phrase=phrase_of(row.get("rule")),
             by=names.advice(behaviour) if kind == "missed" else _by(row["rule"], entry),
             tier=row.get("tier") or "",
             score=row.get("score"),
@@ -199,6 +199,6 @@ def _by(label: str | None, entry: Behaviour) -> str | Promise:
     return _("A trained detector.") if label is not None and label.startswith("head:") else rule(entry.rule)
 
 
-def _phrase(label: str | None) -> str:
+def phrase_of(label: str | None) -> str:
     """Return the phrase in a label of :meth:`Detector.rule_label`; a head or a rule has none."""
     return label.strip("“”") if label is not None and label.startswith("“") else ""

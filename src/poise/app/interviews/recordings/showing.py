@@ -9,7 +9,7 @@ from typing import Any, Final
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from poise.app.conversations.findings import Finding
+from poise.app.conversations.findings import Finding, phrase_of
 from poise.app.conversations.page import Said, pieces
 from poise.app.conversations.timeline import WIDTH, timeline
 from poise.app.interviews.recordings.evidence import TITLES, Evidence
@@ -48,7 +48,6 @@ def findings(evidence: Evidence, known: Knowledge, names: Titles) -> list[Findin
 def _finding(row: Mapping[str, Any], kind: str, known: Knowledge, names: Titles) -> Finding:
     behaviour = row["behaviour"]
     entry = known.behaviours[behaviour]
-    label = row.get("rule") or ""
     return Finding(
         place="",
         kind=kind,
@@ -61,7 +60,7 @@ def _finding(row: Mapping[str, Any], kind: str, known: Knowledge, names: Titles)
         event=row["event"],
         begin=row.get("begin"),
         end=row.get("end"),
-        phrase=label.strip("“”") if label.startswith("“") else "",
+        phrase=phrase_of(row.get("rule")),
         by="" if kind == "missed" else _RULES.get(behaviour) or rule(entry.rule),
         tier=row.get("tier") or "",
         score=row.get("score"),
