@@ -10,6 +10,7 @@ from typing import Final
 
 import polars as pl
 
+from poise.model import ASSESSED
 from poise.reading.private import CUE_WORDS, CUED, MAILED, NUMBERED, find_private, introduced
 
 __all__ = ["DOT", "mask", "mask_turns"]
@@ -88,7 +89,7 @@ def mask_turns(turns: pl.DataFrame, people: pl.DataFrame) -> pl.Series:
     if len(names):
         lists = names.group_by("conversation").agg("name")
         own = turns.select("conversation").join(lists, on="conversation", how="left", maintain_order="left")["name"]
-    return mask(texts, names=own, introductions=~turns["role"].is_in(["agent", "candidate"]))
+    return mask(texts, names=own, introductions=~turns["role"].is_in(list(ASSESSED)))
 
 
 def _cued(texts: pl.Series) -> pl.Series:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Final
 
 import polars as pl
 
+from poise.app.people.models import Person
 from poise.detection.detector import Detected
 
 __all__ = ["EVIDENCE_COLUMNS", "evidence_rows", "holding_spans", "promise_rows"]
@@ -23,21 +25,26 @@ EVIDENCE_COLUMNS: Final = (
 )
 
 
-def evidence_rows(evidence: pl.DataFrame, owners: pl.DataFrame) -> pl.DataFrame:
+def evidence_rows(evidence: pl.DataFrame, people: Iterable[Person]) -> pl.DataFrame:
     """Return evidence of people with a page.
 
     Parameters
     ----------
     evidence
         :data:`poise.model.EVIDENCE` with ``conversation_id`` instead of ``conversation``.
-    owners
-        ``person, person_id``: id under which a person is kept, and primary key.
+    people
+        Whose evidence is returned; that of anybody else is left out.
 
     Notes
     -----
     Rows that say nothing (no opportunity, no exposure, no value) are left out: estimation drops them too. What two
     rules found of one behaviour is one row: counts and exposure together, values by their weight.
     """
+    kept_under = {one.person_id: one.pk for one in people}
+    owners = pl.DataFrame(
+        {"person": list(kept_under), "person_id": list(kept_under.values())},
+        schema={"person": pl.String, "person_id": pl.Int64},
+    )
     informative = (
         (pl.col("opportunities").fill_null(0) != 0)
         | pl.col("exposure_s").is_not_null()

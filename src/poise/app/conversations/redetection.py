@@ -19,6 +19,7 @@ from poise.app.people.models import Evidence
 from poise.app.people.recognising import named_people, take_in
 from poise.app.rows import batches, delete, insert
 from poise.app.work.running import Running
+from poise.model import ASSESSED
 
 __all__ = ["redetect", "redetect_now"]
 
@@ -79,23 +80,16 @@ def redetect_now(keys: Sequence[int]) -> set[str]:
     found_people = take_in(named_people(apart.people), None)
     for some in batches(found_people.items()):
         for key, person in some:
-            Participant.objects.filter(
-                conversation__in=keys, key=key, named=True, role__in=["agent", "candidate"]
-            ).exclude(person=person).update(person=person)
+            Participant.objects.filter(conversation__in=keys, key=key, named=True, role__in=list(ASSESSED)).exclude(
+                person=person
+            ).update(person=person)
     go_with_people(keys)
     found = laid_over(load(keys))
     delete(Evidence, "conversation_id", keys)
     delete(Promise, "conversation_id", keys)
-    owners = pl.DataFrame(
-        {
-            "person": [one.person_id for one in found_people.values()],
-            "person_id": [one.pk for one in found_people.values()],
-        },
-        schema={"person": pl.String, "person_id": pl.Int64},
-    ).unique()
     number = pl.col("conversation").cast(pl.Int64).alias("conversation_id")
-    rows = evidence_rows(found.evidence.with_columns(number), owners).with_columns(knowledge=pl.lit(version()))
-    insert(Evidence, rows)
+    rows = evidence_rows(found.evidence.with_columns(number), found_people.values())
+    insert(Evidence, rows.with_columns(knowledge=pl.lit(version())))
     insert(Promise, promise_rows(found).with_columns(number).drop("conversation"))
     Turn.objects.filter(conversation__in=keys, holding__isnull=False).update(holding=None)
     _hold(holding_spans(found))

@@ -17,7 +17,7 @@ from poise.app.people.models import Evidence
 from poise.app.people.recognising import named_people, take_in
 from poise.app.rows import delete, insert
 from poise.detection.detector import Detected
-from poise.model import Tables
+from poise.model import ASSESSED, Tables
 
 __all__ = ["ID_LIMIT", "SEARCHED", "clear", "write"]
 
@@ -99,11 +99,7 @@ def write(
         pl.col("shown").str.join("\n").str.slice(0, SEARCHED).alias("text")
     )
     insert(SearchText, keyed(said))
-    owner = pl.DataFrame(
-        {"person": [one.person_id for one in people.values()], "person_id": [one.pk for one in people.values()]},
-        schema={"person": pl.String, "person_id": pl.Int64},
-    ).unique()
-    insert(Evidence, evidence_rows(keyed(found.evidence), owner))
+    insert(Evidence, evidence_rows(keyed(found.evidence), people.values()))
     return len(turns)
 
 
@@ -151,7 +147,7 @@ def _update(table: pl.DataFrame) -> None:
 
 def _participants(people: pl.DataFrame, who: pl.DataFrame) -> pl.DataFrame:
     known = people.join(who, on="person", how="left", maintain_order="left")
-    assessed = pl.col("named") & pl.col("role").is_in(["agent", "candidate"])
+    assessed = pl.col("named") & pl.col("role").is_in(list(ASSESSED))
     return known.select(
         "conversation_id",
         pl.col("person").alias("key"),
