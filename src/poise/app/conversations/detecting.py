@@ -17,7 +17,17 @@ from poise.model import Tier
 from poise.pipeline.compiled import compiled
 from poise.pipeline.weights import armed
 
-__all__ = ["Choices", "choices", "detector", "everything", "knowledge", "tier", "trying", "version"]
+__all__ = [
+    "Choices",
+    "choices",
+    "detector",
+    "detector_and_version",
+    "everything",
+    "knowledge",
+    "tier",
+    "trying",
+    "version",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +95,14 @@ def detector() -> Detector:
     return _detector(choices())
 
 
+def detector_and_version() -> tuple[Detector, str]:
+    """Return :func:`detector` and :func:`version`, with one query for both."""
+    chosen = choices()
+    found = _detector(chosen)
+    said = repr((sorted(chosen.off), sorted(chosen.scripted), found.tier, found.weights))
+    return found, f"{found.knowledge.version}+{sha256(said.encode()).hexdigest()[:8]}"
+
+
 def trying() -> Detector:
     """Return the detector for what may be looked for, as if nothing were switched off or scripted."""
     return _detector(Choices(tier(), folder=_folder()))
@@ -111,8 +129,4 @@ def knowledge() -> Knowledge:
 
 def version() -> str:
     """Return the version of what is looked for: the files', and a mark of trained heads and of what was chosen."""
-    chosen = choices()
-    found = _detector(chosen)
-    plain = found.knowledge.version
-    said = repr((sorted(chosen.off), sorted(chosen.scripted), found.tier, found.weights))
-    return f"{plain}+{sha256(said.encode()).hexdigest()[:8]}"
+    return detector_and_version()[1]

@@ -13,6 +13,8 @@ from poise.app.interviews.recordings.evidence import EXAMINED, Act, evidence_of,
 from poise.app.interviews.recordings.models import Recording
 from poise.app.interviews.recordings.reading import read
 from poise.app.interviews.room.models import Rating
+from poise.app.knowledge.models import Choice
+from poise.knowledge import load
 
 FILES = {"a.vtt": webvtt(), "a.json": whisperx(), "a.jsonl": canonical()}
 CANDIDATE = {"a.vtt": "Amal Haddad", "a.json": "SPEAKER_01", "a.jsonl": "candidate"}
@@ -63,13 +65,25 @@ def test_what_a_format_does_not_say_is_not_claimed(interview: Interview, name: s
 
 def test_roles_the_other_way_round_assess_the_other(interview: Interview) -> None:
     made = keep(interview)
+    assert set(evidence_of(interview).hits["person"]) == {"SPEAKER_01"}  # type: ignore[union-attr]
     keeping.name_candidate(made, "SPEAKER_00")
     found = evidence_of(interview)
-    assert found is not None and set(found.hits["person"]) <= {"SPEAKER_00"}
+    assert found is not None and set(found.hits["person"]) <= {"SPEAKER_00"}, "what was found before is of another text"
+
+
+def test_what_was_found_is_kept_until_what_is_looked_for_changes(interview: Interview) -> None:
+    keep(interview)
+    first = evidence_of(interview)
+    assert evidence_of(interview) is first, "the next page need not look again"
+    Choice.objects.create(kind=Choice.Kind.OFF, value="courtesy.greeting")
+    now = evidence_of(interview)
+    assert now is not None and first is not None and now.knowledge != first.knowledge
+    assert [act.behaviour for act in now.acts] == [one for one in EXAMINED if one != "courtesy.greeting"]
 
 
 def test_too_little_is_not_enough_evidence_and_more_narrows_the_range(interview: Interview) -> None:
-    known = list(EXAMINED)
+    behaviours = load().behaviours
+    known = {name: behaviours[name] for name in EXAMINED}
     few = tally({"listening.backchannel": (1, 4, None), "listening.interruption": (1, 0, 2.9)}, {}, ["en"], known)
     assert not any(act.enough for act in few)
     some, many = (

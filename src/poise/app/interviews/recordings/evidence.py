@@ -15,21 +15,24 @@ widened on the link scale by the error that is assumed of a detector which nobod
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from hashlib import sha256
 from typing import Final
 
 import polars as pl
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from poise.app.conversations.detecting import detector, version
+from poise.app.conversations.detecting import detector_and_version
 from poise.app.interviews.campaigns.models import Candidate, Consent, Interview
 from poise.app.interviews.recordings.keeping import consents, tables_of
 from poise.app.interviews.recordings.models import Recording
-from poise.detection.detector import Detected
+from poise.detection.detector import Detected, Detector
 from poise.estimation.detector_error import DetectorAccuracy
 from poise.estimation.rates import Beta, Gamma
+from poise.knowledge.schema import Behaviour
 
 __all__ = [
     "EXAMINED",
@@ -150,20 +153,35 @@ def evidence_of(interview: Interview) -> Evidence | None:
 
 
 def found_in(recording: Recording) -> Evidence:
-    """Run detection over a recording whose speakers are known."""
-    looking = detector()
-    tables = tables_of(recording)
-    found = looking.detect(tables)
-    language = tables.conversations["language"][0] or ""
-    of_interest = pl.col("behaviour").is_in(EXAMINED)
-    return Evidence(
-        recording.interview_id,
-        language,
-        version(),
-        tally(_counts(found), _lacking(found), [language], looking.knowledge.behaviours.keys()),
-        found.hits.filter(of_interest),
-        found.opportunities.filter(of_interest),
-    )
+    """Run detection over a recording whose speakers are known, or return what this process found in it last time."""
+    looking, version = detector_and_version()
+    return _found_in(recording, looking, version)
+
+
+@lru_cache(maxsize=64)
+def _kept(interview: int, said: bytes, version: str) -> list[Evidence]:
+    """Where a process keeps what it found: places and counts, no words. A panel's pages ask for the same in turn."""
+    return []
+
+
+def _found_in(recording: Recording, looking: Detector, version: str) -> Evidence:
+    kept = _kept(recording.interview_id, sha256(recording.tables).digest(), version)
+    if not kept:
+        tables = tables_of(recording)
+        found = looking.detect(tables)
+        language = tables.conversations["language"][0] or ""
+        of_interest = pl.col("behaviour").is_in(EXAMINED)
+        kept.append(
+            Evidence(
+                recording.interview_id,
+                language,
+                version,
+                tally(_counts(found), _lacking(found), [language], looking.knowledge.behaviours),
+                found.hits.filter(of_interest),
+                found.opportunities.filter(of_interest),
+            )
+        )
+    return kept[0]
 
 
 def summary_of(candidate: Candidate) -> Summary | None:
@@ -171,7 +189,8 @@ def summary_of(candidate: Candidate) -> Summary | None:
     if candidate.alternative or not {Consent.Kind.RECORDING, Consent.Kind.DETECTION} <= consents(candidate):
         return None
     recordings = Recording.objects.filter(interview__candidate=candidate, speakers_known=True).order_by("pk")
-    each = [found_in(one) for one in recordings]
+    looking, version = detector_and_version()
+    each = [_found_in(one, looking, version) for one in recordings]
     if not each:
         return None
     counts: dict[str, tuple[int, int, float | None]] = {}
@@ -188,7 +207,8 @@ def summary_of(candidate: Candidate) -> Summary | None:
             if all(act.lacks for act in acts):
                 lacking[behaviour] = acts[0].lacks
     languages = sorted({one.language for one in each})
-    return Summary(len(each), each[0].knowledge, tally(counts, lacking, languages, counts))
+    known = {name: looking.knowledge.behaviours[name] for name in counts}
+    return Summary(len(each), version, tally(counts, lacking, languages, known))
 
 
 def _counts(found: Detected) -> dict[str, tuple[int, int, float | None]]:
@@ -214,13 +234,11 @@ def tally(
     counts: Mapping[str, tuple[int, int, float | None]],
     lacking: Mapping[str, str],
     languages: Sequence[str],
-    known: Iterable[str],
+    behaviours: Mapping[str, Behaviour],
 ) -> list[Act]:
     """Return the acts with their rates, in the order of :data:`EXAMINED`; what is switched off is left out."""
-    behaviours = detector().knowledge.behaviours
-    known = set(known) & set(behaviours)
     acts = []
-    for behaviour in (one for one in EXAMINED if one in known):
+    for behaviour in (one for one in EXAMINED if one in behaviours):
         hits, occasions, minutes = counts.get(behaviour, (0, 0, None))
         rate: tuple[float, float, float] | None = None
         if behaviours[behaviour].unit == "per_minute":
