@@ -7,7 +7,6 @@ are, and nothing is computed from them any more. The decision itself is not chan
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date, timedelta
 from typing import Final
 
 from django.db import transaction
@@ -23,7 +22,7 @@ from poise.app.interviews.blinding import may_see, open_interviews
 from poise.app.interviews.campaigns.models import Candidate, Seat
 from poise.app.interviews.decisions.deciding import last_decision
 from poise.app.interviews.decisions.models import Decision, Objection
-from poise.app.interviews.decisions.report import OBJECTION_DAYS, given
+from poise.app.interviews.decisions.report import given, object_until
 from poise.app.interviews.room.models import Rating
 
 __all__ = [
@@ -34,7 +33,6 @@ __all__ = [
     "may_answer",
     "may_object",
     "object_to",
-    "object_until",
     "ratings_about",
     "to_be_reviewed",
 ]
@@ -42,11 +40,6 @@ __all__ = [
 OPEN_AT_ONCE: Final = 20
 """Objections of one candidate that may wait for an answer at the same time."""
 SHORTEST_ANSWER: Final = 20
-
-
-def object_until(decision: Decision) -> date:
-    """Return the last day on which the candidate may object."""
-    return timezone.localdate(decision.decided_at) + timedelta(days=OBJECTION_DAYS)
 
 
 def can_be_about(candidate: Candidate) -> list[str]:

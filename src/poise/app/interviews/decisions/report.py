@@ -28,7 +28,6 @@ from poise.knowledge.interviews import Kit, Question
 from poise.reports.titles import Titles, titles
 
 __all__ = [
-    "OBJECTION_DAYS",
     "Answer",
     "Finding",
     "Meeting",
@@ -37,13 +36,14 @@ __all__ = [
     "Report",
     "Step",
     "given",
+    "object_until",
     "parts_of",
     "report_of",
     "text_in",
     "without_names",
 ]
 
-OBJECTION_DAYS: Final = 30
+_OBJECTION_DAYS: Final = 30
 """Days after the decision within which a candidate may object."""
 _MIDDLE: Final = 3.0
 _MATTERS: Final = 0.25  # how far from the middle a level must be to be called a strength, however sure it is
@@ -190,6 +190,11 @@ def given(candidate: Candidate) -> bool:
     return not waiting_for(candidate.campaign).filter(interview__candidate=candidate).exists()
 
 
+def object_until(decision: Decision) -> date:
+    """Return the last day on which the candidate may object."""
+    return timezone.localdate(decision.decided_at) + timedelta(days=_OBJECTION_DAYS)
+
+
 def report_of(candidate: Candidate, language: str) -> Report:
     """Return the report of a candidate in a language: one of the kit's, else English.
 
@@ -215,7 +220,6 @@ def report_of(candidate: Candidate, language: str) -> Report:
     if not others and strong:
         # whoever does everything well still hears what would be better yet, where something would
         work_on = [one for one in strong[:1] if one.steps]
-    decided_on = timezone.localdate(decision.decided_at)
     recorded = summary_of(candidate)
     return Report(
         candidate=candidate,
@@ -232,8 +236,8 @@ def report_of(candidate: Candidate, language: str) -> Report:
         alternative=candidate.alternative,
         outcome=decision.outcome,
         reason=hide(decision.reason),
-        decided_on=decided_on,
-        object_until=decided_on + timedelta(days=OBJECTION_DAYS),
+        decided_on=timezone.localdate(decision.decided_at),
+        object_until=object_until(decision),
         kept_until=candidate.keep_until,
         months_kept=campaign.retention_months,
         contact=campaign.contact,
