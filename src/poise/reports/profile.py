@@ -16,13 +16,14 @@ from poise.reports.quotes import Quote, Shelf
 from poise.reports.results import Results
 from poise.reports.titles import Titles
 
-__all__ = ["MATTERS", "SURE", "Act", "Level", "Profile", "Section", "levels", "profile", "profiles"]
+__all__ = ["INTERVAL_SD", "MATTERS", "SURE", "Act", "Level", "Profile", "Section", "levels", "profile", "profiles"]
 
 SURE: Final = 0.80
 """How probable it must be that a level lies on one side before that is said (science 0.10)."""
 MATTERS: Final = 0.25
 """How far from the norm's 3 a level must be to be called a strength or a weakness, however sure it is."""
-_INTERVAL_SD = 3.2897  # the width of a 90 % interval in standard deviations
+INTERVAL_SD: Final = 3.2897
+"""Width of a 90 % interval in standard deviations."""
 _QUOTES = 3
 
 Verdict = Literal["strength", "weakness", "even", "hidden"]
@@ -48,7 +49,7 @@ class Level:
         """Probability that the level is above the norm's 3, by a normal curve over the interval."""
         if self.mean is None or self.low is None or self.high is None:
             return 0.5
-        sd = (self.high - self.low) / _INTERVAL_SD
+        sd = (self.high - self.low) / INTERVAL_SD
         if sd <= 0:
             return 0.5 if self.mean == 3 else float(self.mean > 3)
         return 0.5 * (1 + erf((self.mean - 3) / sd / sqrt(2)))

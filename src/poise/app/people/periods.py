@@ -21,13 +21,12 @@ from poise.app.people.team import FEWEST
 from poise.app.rows import fetch
 from poise.estimation.estimates import estimate
 from poise.model import CASES, EVIDENCE
-from poise.reports.profile import SURE, Level
+from poise.reports.profile import INTERVAL_SD, SURE, Level
 
 __all__ = ["MOST", "Moved", "Span", "compare", "compare_groups", "levels_in", "recent_spans", "size_of"]
 
 MOST: Final = 10_000
 """Conversations of both periods together that are estimated while somebody waits."""
-_INTERVAL_SD: Final = 3.2897  # the width of a 90 % interval in standard deviations
 
 Levels = dict[int, dict[str, Level]]
 
@@ -165,7 +164,7 @@ def levels_in(people: Sequence[int], span: Span) -> Levels:
 
 
 def _spread(one: Level) -> float:
-    return ((one.high or 0.0) - (one.low or 0.0)) / _INTERVAL_SD
+    return ((one.high or 0.0) - (one.low or 0.0)) / INTERVAL_SD
 
 
 def _shown(levels: Mapping[str, Level], code: str) -> Level | None:
@@ -177,7 +176,7 @@ def _moved(
     trait: str, before: Level | None, after: Level | None, difference: float, spread: float, n: int = 1
 ) -> Moved:
     rose = 0.5 * (1 + erf(difference / spread / sqrt(2))) if spread > 0 else 0.5
-    half = spread * _INTERVAL_SD / 2
+    half = spread * INTERVAL_SD / 2
     return Moved(trait, before, after, difference, difference - half, difference + half, rose, n)
 
 

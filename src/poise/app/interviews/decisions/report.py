@@ -19,12 +19,13 @@ from poise.app.interviews.blinding import open_interviews, waiting_for
 from poise.app.interviews.campaigns.models import Candidate, Interview
 from poise.app.interviews.decisions.deciding import found_of, last_decision
 from poise.app.interviews.decisions.models import Decision
-from poise.app.interviews.decisions.weighing import SURE, below
+from poise.app.interviews.decisions.weighing import below
 from poise.app.interviews.kits.laying import said
 from poise.app.interviews.panel.levels import Level
 from poise.app.interviews.recordings.evidence import LEAST_MINUTES, LEAST_OCCASIONS, Act, summary_of
 from poise.app.interviews.room.models import Quote, Rating
 from poise.knowledge.interviews import Kit, Question
+from poise.reports.profile import MATTERS, SURE
 from poise.reports.titles import Titles, titles
 
 __all__ = [
@@ -46,7 +47,6 @@ __all__ = [
 _OBJECTION_DAYS: Final = 30
 """Days after the decision within which a candidate may object."""
 _MIDDLE: Final = 3.0
-_MATTERS: Final = 0.25  # how far from the middle a level must be to be called a strength, however sure it is
 _TO_WORK_ON: Final = 3
 _STEPS: Final = 2
 _ENDS: Final = (Decision.Outcome.HIRE, Decision.Outcome.DECLINE)
@@ -326,7 +326,7 @@ def _lowest_first(found: Iterable[Finding]) -> list[Finding]:
 
 def _is_strength(one: Level) -> bool:
     chance = below(one, _MIDDLE)
-    return chance is not None and chance <= 1 - SURE and (one.mean or 0) >= _MIDDLE + _MATTERS
+    return chance is not None and chance <= 1 - SURE and (one.mean or 0) >= _MIDDLE + MATTERS
 
 
 def _finding(one: Level, kit: Kit, answers: Mapping[str, Answer], names: Titles, language: str) -> Finding:

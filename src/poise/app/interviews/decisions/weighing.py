@@ -1,8 +1,8 @@
 """What the interviews say by themselves, so that a decision against them is known as one. It decides nothing.
 
-The interviews *say* something only where every level that may be shown is, with at least :data:`SURE` probability,
-below :data:`STANDARD`, or every one above :data:`GOOD`. All else is left to whoever decides, and nothing that they
-choose then counts as going against the evidence.
+The interviews *say* something only where every level that may be shown is, with at least the probability
+:data:`~poise.reports.profile.SURE`, below :data:`STANDARD`, or every one above :data:`GOOD`. All else is left to
+whoever decides, and nothing that they choose then counts as going against the evidence.
 """
 
 from __future__ import annotations
@@ -13,15 +13,14 @@ from typing import Final, Literal
 
 from poise.app.interviews.decisions.models import Decision
 from poise.app.interviews.panel.levels import Level
+from poise.reports.profile import SURE
 
-__all__ = ["GOOD", "STANDARD", "SURE", "Says", "against", "below", "says"]
+__all__ = ["GOOD", "STANDARD", "Says", "against", "below", "says"]
 
 STANDARD: Final = 2.5
 """The level below which somebody needs help with a trait (DESIGN 8)."""
 GOOD: Final = 3.5
 """Half way from the middle anchor to the best: as far above the middle of the scale as the standard is below it."""
-SURE: Final = 0.80
-"""How probable it must be that a level lies on one side before that is said (science 0.10)."""
 _Z90: Final = 1.6448536269514722
 
 Says = Literal["below", "above", "nothing"]
