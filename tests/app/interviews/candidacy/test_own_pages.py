@@ -19,21 +19,19 @@ from poise.app.audit.exporting import held
 from poise.app.audit.models import Entry
 from poise.app.interviews.campaigns import notices
 from poise.app.interviews.campaigns.arranging import marks_allowed
-from poise.app.interviews.campaigns.models import Candidate, Consent, Interview, Stage
+from poise.app.interviews.campaigns.models import Candidate, Consent, Interview
 from poise.app.interviews.candidacy import asking
 from poise.app.interviews.candidacy.models import SelfStatement
-from poise.app.interviews.candidacy.standing import standing_of
-from poise.app.interviews.decisions.deciding import decide, found_of
+from poise.app.interviews.decisions.deciding import found_of
 from poise.app.interviews.decisions.hiring import hire
 from poise.app.interviews.decisions.models import Objection
 from poise.app.interviews.decisions.objecting import answer, may_answer, object_to, to_be_reviewed
-from poise.app.interviews.panel.gathering import digest_of, ratings
-from poise.app.interviews.panel.models import Look
 from poise.app.interviews.recordings.models import Recording
 from poise.app.interviews.room.models import Quote, Rating
 from poise.knowledge.interviews import STRENGTHS
 
-REASON = "All answers about help were concrete, and both raters saw it the same way."
+from .conftest import decided, rate, shown, user_of
+
 PAGES = (
     "candidacy",
     "candidacy_notice",
@@ -42,40 +40,6 @@ PAGES = (
     "candidacy_withdraw",
     "candidacy_statement",
 )
-
-
-@pytest.fixture
-def amal(hiring: Any, member: Callable[..., User]) -> Candidate:
-    """Amal can sign in."""
-    one: Candidate = hiring.candidates[0]
-    one.user = member("candidate", hiring.team, email="amal@example.net", name="Amal Haddad")
-    one.save()
-    return one
-
-
-def rate(hiring: Any, submit: Callable[..., None], levels: tuple[int, int, int] = (3, 3, 4)) -> None:
-    for number, level in enumerate(levels):
-        for rater in range(2):
-            submit(hiring.seat(number, rater), level)
-
-
-def decided(hiring: Any, candidate: Candidate, outcome: str = "decline", by: User | None = None) -> None:
-    digest = digest_of(ratings(hiring.campaign))
-    by = by or hiring.manager
-    Look.objects.create(user=by, campaign=hiring.campaign, candidate=candidate, page="panel_candidate", digest=digest)
-    decide(candidate, outcome, REASON, True, by)
-    candidate.refresh_from_db()
-
-
-def shown(client: Client, name: str, *args: Any) -> str:
-    response = client.get(reverse(name, args=args))
-    assert response.status_code == 200, (name, response.status_code)
-    return response.content.decode()
-
-
-def user_of(candidate: Candidate) -> User:
-    assert candidate.user is not None
-    return candidate.user
 
 
 def test_nobody_elses_pages_are_there(
@@ -102,41 +66,6 @@ def test_no_page_names_raters_or_other_candidates(
         page = shown(client, name, amal.pk)
         for other in ("Ivan", "Petrov", "Ida", "Moe", "Helen", "Brook", "Bo Lind", "Chaya"):
             assert other not in page, (name, other)
-
-
-def test_where_the_application_stands(
-    hiring: Any, amal: Candidate, submit: Callable[..., None], client: Client
-) -> None:
-    def status() -> str:
-        amal.refresh_from_db()
-        return standing_of(amal).status
-
-    interview = amal.interviews.get()
-    Interview.objects.filter(pk=interview.pk).update(starts_at=timezone.now() + timedelta(days=3))
-    assert status() == "coming"
-    client.force_login(user_of(amal))
-    page = shown(client, "candidacy", amal.pk)
-    assert "You have an interview." in page and "60 minutes" in page
-    file = client.get(reverse("candidacy_calendar", args=[amal.pk, interview.pk]))
-    assert file.headers["Content-Type"].startswith("text/calendar") and b"DTSTART" in file.content
-    assert client.get(reverse("candidacy_calendar", args=[amal.pk, interview.pk + 1])).status_code == 404
-    Interview.objects.filter(pk=interview.pk).update(starts_at=timezone.now() - timedelta(days=1))
-    assert status() == "begun"
-    submit(hiring.seat(0, 0), 3)
-    assert status() == "rated"
-    submit(hiring.seat(0, 1), 3)
-    assert status() == "decided_soon"
-    decided(hiring, amal, "wait")
-    assert status() == "waits"
-    Stage.objects.create(campaign=hiring.campaign, number=2, title="Second talk")
-    decided(hiring, amal, "advance")
-    assert status() == "goes_on"
-    decided(hiring, amal, "decline")
-    assert status() == "declined"
-    decided(hiring, amal, "hire")
-    assert status() == "offered"
-    hire(amal, hiring.manager)
-    assert status() == "started"
 
 
 def test_the_notice_is_read_once(amal: Candidate, client: Client) -> None:

@@ -72,10 +72,14 @@ def read_notice(candidate: Candidate) -> Notice | None:
 
 
 def agree(candidate: Candidate, kind: str) -> None:
-    """Let a candidate agree to something (:class:`Consent.Kind`; ValueError for anything else). Twice is once."""
+    """Let a candidate agree to something (:class:`Consent.Kind`; ValueError for anything else). Twice is once.
+
+    PermissionError where the application is over: there is nothing left to record.
+    """
     kind = Consent.Kind(kind).value
     with transaction.atomic():
-        _held(candidate)
+        if _held(candidate).state != Candidate.State.ACTIVE:
+            raise PermissionError("the application is over")
         given, new = Consent.objects.get_or_create(candidate=candidate, kind=kind, withdrawn_at=None)
         if new:
             record(Action.CONSENTED, given, purpose="selection", candidate=candidate.pk, consent=kind)

@@ -14,12 +14,23 @@ from poise.app.interviews.campaigns.models import Candidate, Interview, Notice
 from poise.app.interviews.candidacy.models import SelfStatement
 from poise.app.interviews.decisions.deciding import last_decision
 from poise.app.interviews.decisions.models import Decision
+from poise.app.interviews.decisions.objecting import may_object
 from poise.app.interviews.decisions.report import given
 
 __all__ = ["Coming", "Standing", "Status", "standing_of"]
 
 Status = Literal[
-    "withdrawn", "declined", "offered", "started", "coming", "goes_on", "rated", "decided_soon", "waits", "begun"
+    "withdrawn",
+    "declined",
+    "offered",
+    "started",
+    "coming",
+    "goes_on",
+    "passed",
+    "rated",
+    "decided_soon",
+    "waits",
+    "begun",
 ]
 
 
@@ -38,18 +49,28 @@ class Standing:
     Attributes
     ----------
     status
-        ``coming``: an interview has a time; ``rated``: held, and not all ratings are in; ``decided_soon``: all are;
-        ``waits``: more evidence is wanted; ``goes_on``: to a next stage without a time yet; ``begun``: nothing is
-        planned yet.
+        ``coming``: an interview has a time; ``passed``: that time is past, and nobody has noted anything; ``rated``:
+        held, and not all ratings are in; ``decided_soon``: all are; ``waits``: more evidence is wanted; ``goes_on``: to
+        a next stage without a time yet; ``begun``: nothing is planned yet.
+    over
+        Nothing more is assessed: an end was decided, or the candidate withdrew.
     report
         Whether there is a report to read.
+    asked
+        Whether they asked for anything that makes the interview fair to them.
+    may_object, objected
+        Whether they may object now, and whether they did.
     notice
         The last that was given.
     """
 
     status: Status
+    over: bool
     coming: Coming | None
     report: bool
+    asked: bool
+    may_object: bool
+    objected: bool
     notice: Notice | None
     agreed: frozenset[str]
     statement: SelfStatement | None
@@ -60,8 +81,12 @@ def standing_of(candidate: Candidate) -> Standing:
     next_ = _coming(candidate, timezone.now())
     return Standing(
         status=_status(candidate, next_),
+        over=candidate.state != Candidate.State.ACTIVE,
         coming=next_,
         report=given(candidate),
+        asked=candidate.accommodations.exists(),
+        may_object=may_object(candidate),
+        objected=candidate.objections.exists(),
         notice=candidate.notices.order_by("-pk").first(),
         agreed=frozenset(candidate.consents.filter(withdrawn_at=None).values_list("kind", flat=True)),
         statement=SelfStatement.objects.filter(candidate=candidate).first(),
@@ -97,8 +122,10 @@ def _status(candidate: Candidate, coming: Coming | None) -> Status:
     last = last_decision(candidate)
     if last is not None and last.outcome == Decision.Outcome.WAIT:
         return "waits"
-    held = candidate.interviews.filter(state=Interview.State.PLANNED, stage=candidate.stage_id)
-    if not held.filter(seats__started_at__isnull=False).exists():
+    here = candidate.interviews.filter(stage=candidate.stage_id).exclude(state=Interview.State.CANCELLED)
+    if not here.filter(state=Interview.State.PLANNED, seats__started_at__isnull=False).exists():
+        if here.filter(starts_at__lt=timezone.now()).exists():
+            return "passed"
         return "goes_on" if last is not None and last.outcome == Decision.Outcome.ADVANCE else "begun"
     return (
         "rated" if waiting_for(candidate.campaign).filter(interview__candidate=candidate).exists() else "decided_soon"

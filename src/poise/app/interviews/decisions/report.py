@@ -173,6 +173,11 @@ class Report:
     least_minutes: float = LEAST_MINUTES
 
     @property
+    def may_object(self) -> bool:
+        """Whether the days for an objection are not over."""
+        return timezone.localdate() <= self.object_until
+
+    @property
     def limited(self) -> list[tuple[str, list[Finding]]]:
         """Levels that are said and rest on little, by what limits them."""
         found: dict[str, list[Finding]] = {}

@@ -86,7 +86,8 @@ def notice(request: HttpRequest, key: int) -> HttpResponse:
         messages.success(request, _("Noted that you have read it."))
         return redirect("candidacy", key)
     given = candidate.notices.order_by("-pk").first()
-    return render(request, "candidacy/notice.html", {"candidate": candidate, "notice": given})
+    context = {"candidate": candidate, "notice": given, "open": candidate.state == Candidate.State.ACTIVE}
+    return render(request, "candidacy/notice.html", context)
 
 
 @needs(Capability.VIEW_CANDIDACY)
@@ -102,13 +103,14 @@ def consents(request: HttpRequest, key: int) -> HttpResponse:
             asking.withdraw_consent(candidate, kind)
             messages.success(request, _("Taken back. What rested on it is gone."))
         else:
-            asking.agree(candidate, kind)
+            _allowed(lambda one: asking.agree(one, kind), candidate)
             messages.success(request, _("Noted that you agree. You can take it back at any time."))
         return redirect("candidacy_consents", key)
     held = {one.kind: one for one in candidate.consents.filter(withdrawn_at=None)}
     rows = [(code, title, held.get(code)) for code, title in Consent.Kind.choices]
     past = candidate.consents.exclude(withdrawn_at=None)[:20]
-    return render(request, "candidacy/consents.html", {"candidate": candidate, "rows": rows, "past": past})
+    context = {"candidate": candidate, "rows": rows, "past": past, "open": candidate.state == Candidate.State.ACTIVE}
+    return render(request, "candidacy/consents.html", context)
 
 
 @needs(Capability.VIEW_CANDIDACY)
@@ -205,6 +207,7 @@ def statement(request: HttpRequest, key: int) -> HttpResponse:
         "heard": asking.said_of_themselves(candidate),
         "form": form if said is None or said.taken_to_work_at is None else None,
         "named": _named(said, language),
+        "hopes": candidate.state in {Candidate.State.ACTIVE, Candidate.State.HIRED} and candidate.person_id is None,
     }
     return render(request, "candidacy/statement.html", context, status=422 if form.is_bound else 200)
 

@@ -39,7 +39,8 @@ def report(request: HttpRequest, key: int) -> HttpResponse:
     candidate = mine(request, key)
     told = _told(candidate)
     record(Action.VIEWED, candidate, purpose="selection", page="candidacy_report")
-    return render(request, "candidacy/report.html", {"candidate": candidate, "report": told})
+    context = {"candidate": candidate, "report": told, "objected": candidate.objections.exists()}
+    return render(request, "candidacy/report.html", context)
 
 
 @needs(Capability.VIEW_CANDIDACY)
