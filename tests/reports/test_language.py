@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -100,3 +101,19 @@ def test_numbers_are_written_as_the_reader_does() -> None:
 def test_plurals_follow_the_number() -> None:
     assert locale("nb").ngettext("%(n)s conversation", "%(n)s conversations", 1) == "%(n)s samtale"
     assert locale("nb").ngettext("%(n)s conversation", "%(n)s conversations", 2) == "%(n)s samtaler"
+
+
+def test_a_share_is_written_one_way_in_each_language() -> None:
+    assert [locale(code).percent(0.54) for code in LANGUAGES] == ["54%", "54%", "54\u00a0%"]
+    assert [locale(code).percent(0.1236, 1) for code in LANGUAGES] == ["12.4%", "12.4%", "12,4\u00a0%"]
+    assert locale("nb").percents(0.4, 0.541) == "40\u2009–\u200954\u00a0%"
+    assert locale("he").percents(0.4, 0.541) == "\u206640\u2009–\u200954%\u2069"
+
+
+def test_days_come_before_months_in_every_language() -> None:
+    moment = datetime(2026, 9, 10, 15, 4, tzinfo=UTC)
+    english = locale("en")
+    assert (english.date(moment), english.short_date(moment)) == ("10 September 2026", "10 Sep 2026")
+    assert (english.day(moment), english.month(moment)) == ("10 Sep", "Sep 2026")
+    assert (locale("nb").date(moment), locale("nb").day(moment)) == ("10. september 2026", "10. sep.")
+    assert (locale("he").date(moment), locale("he").day(moment)) == ("10 בספטמבר 2026", "10 בספט׳")

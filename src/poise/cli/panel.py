@@ -73,7 +73,7 @@ def _say_refused(rejects: pl.DataFrame) -> None:
 
 
 def _raters(judged: Panel) -> Table:
-    table = Table("rater", "ratings", "severity", "90 %", "fair average", "infit", "outfit", "to do")
+    table = Table("rater", "ratings", "severity", "90%", "fair average", "infit", "outfit", "to do")
     ordered = judged.raters.with_row_index("at").sort(judged.raters["advice"].list.len(), "severity", descending=True)
     for row in ordered.head(_SHOWN).iter_rows(named=True):
         table.add_row(

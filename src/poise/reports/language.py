@@ -26,6 +26,8 @@ __all__ = ["LANGUAGES", "N_", "Locale", "locale"]
 LANGUAGES: Final = ("en", "he", "nb")
 _FOLDER = Path(__file__).with_name("locale")
 _LEFT_TO_RIGHT, _FIRST_STRONG, _END = "\u2066", "\u2068", "\u2069"
+_DAY_FIRST: Final = {"en": {"long": "d MMMM y", "medium": "d MMM y", "MMMd": "d MMM"}}
+"""Babel's own English has the month first, as in the United States; the other languages are as Babel has them."""
 
 
 def N_(message: str) -> str:  # noqa: N802 - gettext's own name for a message that is translated later
@@ -84,9 +86,16 @@ class Locale:
         """Return a count."""
         return format_decimal(value, locale=self._babel)
 
-    def percent(self, value: float) -> str:
-        """Return a share of one as per cent without decimals."""
-        return format_percent(value, locale=self._babel)
+    def percent(self, value: float, digits: int = 0) -> str:
+        """Return a share of one as per cent: 54% in English and Hebrew, 54 % that stays on one line in Norwegian."""
+        pattern = self._babel.percent_formats[None].pattern  # "#,##0%" where the language sets no space
+        return format_percent(
+            value, format=pattern.replace("0", "0." + "0" * digits) if digits else pattern, locale=self._babel
+        )
+
+    def percents(self, low: float, high: float) -> str:
+        """Return ``low`` to ``high``, shares of one, as per cent."""
+        return self.isolated(f"{self.number(low * 100, 0)}\u2009\u2013\u2009{self.percent(high)}")
 
     def interval(self, low: float, high: float, digits: int = 1) -> str:
         """Return ``low`` to ``high``."""
@@ -94,11 +103,11 @@ class Locale:
 
     def date(self, value: datetime) -> str:
         """Return the day of ``value``."""
-        return format_date(value, format="long", locale=self._babel)
+        return self._dated(value, "long")
 
     def short_date(self, value: datetime) -> str:
         """Return the day of ``value``, short."""
-        return format_date(value, format="medium", locale=self._babel)
+        return self._dated(value, "medium")
 
     def month(self, value: datetime) -> str:
         """Return month and year of ``value``, short."""
@@ -106,7 +115,13 @@ class Locale:
 
     def day(self, value: datetime) -> str:
         """Return day and month of ``value``, short."""
-        return format_skeleton("MMMd", value, locale=self._babel)
+        return self._dated(value, "MMMd")
+
+    def _dated(self, value: datetime, form: str) -> str:
+        pattern = _DAY_FIRST.get(self.code, {}).get(form)
+        if pattern is not None or form in {"long", "medium"}:
+            return format_date(value, format=pattern or form, locale=self._babel)
+        return format_skeleton(form, value, locale=self._babel)
 
     def listed(self, items: Iterable[str]) -> str:
         """Return ``items`` as one enumeration."""

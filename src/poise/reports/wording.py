@@ -283,7 +283,7 @@ def _better(row: Mapping[str, Any], titles: Titles, locale: Locale) -> str:
 def spread(low: float, high: float, unit: str, locale: Locale) -> str:
     """Return the interval of a rate in its own unit."""
     if unit == "share":
-        return locale.isolated(f"{locale.number(low * 100, 0)}\u2009–\u2009{locale.percent(high)}")
+        return locale.percents(low, high)
     return locale.interval(low, high, 2 if unit in ("per_minute", "index", "score") else 1)
 
 

@@ -18,7 +18,7 @@ BEGIN: Final = "<!-- poise validate: begin -->"
 END: Final = "<!-- poise validate: end -->"
 _MAIN: Final = ("f1", "macro_f1", "accuracy", "auc", "spearman")
 _METRICS: Final = {"f1": "F1", "macro_f1": "macro F1", "accuracy": "accuracy", "auc": "AUC", "spearman": "Spearman ρ"}
-_HEADINGS: Final = ("data", "target", "n", "base rate", "measure", "value", "95 % interval", "precision", "recall")
+_HEADINGS: Final = ("data", "target", "n", "base rate", "measure", "value", "95% interval", "precision", "recall")
 _MORE: Final = ("aim", "peer", "elsewhere")
 _FAST: Final = ("fast tier",)
 _TEMPLATE: Final = Path(__file__).parent / "templates" / "accuracy.html"
@@ -143,7 +143,7 @@ def to_markdown(accuracy: Accuracy) -> str:
     if sentences:
         lines += [
             "",
-            "Test sentences, with the 95 % interval over families of sentences and how many have the act:",
+            "Test sentences, with the 95% interval over families of sentences and how many have the act:",
             "",
         ]
         lines += _markdown_table(_SENTENCE_HEADINGS, sentences)

@@ -223,7 +223,7 @@ def test_the_very_words_are_one_click_from_a_level(coach: Client, person: Person
     talk(person, "courtesy.apology", [(2, 2), (0, 1), (1, 1)], begin=datetime(2026, 10, 1, tzinfo=UTC), start=3)
     missed = person.evidence.filter(hits=0).latest("conversation__started_at").conversation_id
     href = f"/conversations/{missed}/?behaviour=courtesy.apology#found"
-    link = f'<a href="{href}">read where it was missed last, Oct 2, 2026</a>'
+    link = f'<a href="{href}">read where it was missed last, 2 Oct 2026</a>'
     page = read(coach, f"/people/{person.pk}/")
     assert link in page[page.index("Weaknesses") : page.index("What would change it")]
     assert link in read(coach, f"/people/{person.pk}/traits/considerate/")
@@ -232,7 +232,7 @@ def test_the_very_words_are_one_click_from_a_level(coach: Client, person: Person
     shown = person.evidence.filter(hits__gt=0).latest("conversation__started_at").conversation_id
     page = read(coach, f"/people/{person.pk}/traits/considerate/")
     assert (
-        f'/conversations/{shown}/?behaviour=courtesy.apology#found">read the latest, Oct 3' in page and link not in page
+        f'/conversations/{shown}/?behaviour=courtesy.apology#found">read the latest, 3 Oct' in page and link not in page
     )
 
 

@@ -100,7 +100,7 @@ class AuditForm(forms.Form):
         help_text=_("Of scoring rates only. The rule does not say; the file says which was chosen."),
     )
     leave_out_small = forms.BooleanField(
-        label=_("Leave categories with less than 2 % of the people out of the ratios"),
+        label=_("Leave categories with less than 2% of the people out of the ratios"),
         required=False,
         help_text=_("The independent auditor's choice. Their counts and rates are printed all the same."),
     )

@@ -70,7 +70,7 @@ def test_a_whole_round_is_passed(practice: Practice, signed_in: SignedIn, langua
     page = text(browser, f"/hiring/calibration/rounds/{one.pk}/")
     assert page.count("<tr>") == 13
     if language == "en":
-        assert "90 % interval" in page
+        assert "90% interval" in page
         assert "Calibrated since" in text(browser, "/hiring/calibration/")
 
 

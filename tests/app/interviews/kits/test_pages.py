@@ -188,7 +188,7 @@ def test_what_changed_between_two_versions_in_words(draft: KitVersion, client: C
     client.post(at("kit_question_drop", key, "organised.past_2"))
     page = unescape(client.get(at("kit_compare", key)).text)
     assert "question of “Helpful”, a dilemma, level 5 (English)" in page and "Stays on the line." in page
-    assert "weight of “Helpful”" in page and "66.7 %" in page and "50.0 %" in page
+    assert "weight of “Helpful”" in page and "66.7%" in page and "50.0%" in page
     assert "5 differences." not in page and "4 differences." in page
     assert "From version 2 to version 1" in client.get(at("kit_compare", key), {"before": "2", "after": "1"}).text
 

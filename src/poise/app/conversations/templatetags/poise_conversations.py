@@ -49,8 +49,7 @@ def sure(score: float) -> str:
 @register.simple_tag
 def interval(low: float, high: float) -> str:
     """A range of shares in per cent."""
-    said = words()
-    return said.isolated(f"{said.number(low * 100, 0)}\u2009\N{EN DASH}\u2009{said.percent(high)}")
+    return words().percents(low, high)
 
 
 @register.filter

@@ -16,7 +16,7 @@ register = template.Library()
 @register.filter
 def rate(value: float) -> str:
     """A share in per cent with one decimal; a dash where nobody is counted."""
-    return "–" if math.isnan(value) else words().isolated(f"{words().number(100 * value)}\u202f%")
+    return "–" if math.isnan(value) else words().isolated(words().percent(value, 1))
 
 
 @register.filter

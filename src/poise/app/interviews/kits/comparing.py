@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from django.utils.formats import number_format
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from poise.app.interviews.kits.laying import FORMS, LANGUAGE_NAMES
 from poise.knowledge.interviews import LANGUAGES, STRENGTHS, Kit, Question
+from poise.reports.language import locale
 from poise.reports.titles import Titles
 
 __all__ = ["Change", "changes"]
@@ -37,9 +38,10 @@ def changes(before: Kit, after: Kit, names: Titles, *, job_before: str = "", job
 
 def _traits(before: Kit, after: Kit, names: Titles) -> Iterator[Change]:
     old, new = (kit.weights() if kit.traits else {} for kit in (before, after))
+    said = locale(get_language() or "en")
 
     def share(kit: Mapping[str, float], trait: str) -> str:
-        return f"{number_format(round(100 * kit[trait], 1), 1)} %" if trait in kit else ""
+        return said.percent(kit[trait], 1) if trait in kit else ""
 
     for trait in names.order([*old, *(one for one in new if one not in old)]):
         if share(old, trait) != share(new, trait):
@@ -47,8 +49,8 @@ def _traits(before: Kit, after: Kit, names: Titles) -> Iterator[Change]:
                 _("weight of “%(trait)s”") % {"trait": names.trait(trait)}, share(old, trait), share(new, trait)
             )
     if list(before.traits) != list(after.traits) and set(before.traits) == set(after.traits):
-        said = [", ".join(names.trait(one) for one in kit.traits) for kit in (before, after)]
-        yield Change(_("order of the traits"), *said)
+        orders = [", ".join(names.trait(one) for one in kit.traits) for kit in (before, after)]
+        yield Change(_("order of the traits"), *orders)
 
 
 def _questions(before: Kit, after: Kit, names: Titles) -> Iterator[Change]:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.utils.translation import get_language, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
 
 from poise.app.interviews.recordings.reading import MOST_BYTES, Speaker
+from poise.reports.language import locale
 from poise.reports.quotes import clean
 
 __all__ = ["SpeakersForm", "TranscriptForm"]
@@ -58,7 +59,7 @@ class SpeakersForm(forms.Form):
     @staticmethod
     def _told(one: Speaker) -> str:
         turns = ngettext("%(n)d turn", "%(n)d turns", one.turns) % {"n": one.turns}
-        share = _("%(share)d %% of what is said") % {"share": round(100 * one.share)}
+        share = _("%(share)s of what is said") % {"share": locale(get_language() or "en").percent(one.share)}
         first = " · " + _("speaks first") if one.first else ""
         return f"\N{FIRST STRONG ISOLATE}{clean(one.label)}\N{POP DIRECTIONAL ISOLATE} · {turns} · {share}{first}"
 
