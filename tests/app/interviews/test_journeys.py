@@ -133,6 +133,7 @@ def test_from_a_kit_to_an_audit(served: str, team: dict[str, User], submit: Any,
         two_rate_at_once(stage, team)
         for seat in Seat.objects.filter(interview__candidate__email="bo@example.net"):
             submit(seat, 4)
+        raters_read_each_other(stage, team)
         candidate_is_decided_on(stage, manager, campaign)
         candidate_objects(stage, phone)
         for spoken in ("en", "he"):
@@ -208,7 +209,9 @@ def interviews_are_planned(stage: Stage, page: Any, campaign: Campaign, manager:
         page.locator("button[value=propose]").click()
     with page.expect_navigation():
         page.locator("button[value=confirm]").click()
-    assert page.url.endswith("/schedule/") and Interview.objects.exclude(starts_at=None).count() == 2
+    assert "/schedule/" in page.url and Interview.objects.exclude(starts_at=None).count() == 2
+    shown = page.locator("main").inner_text()
+    assert all(name in shown for name in CANDIDATES.values()), "the week of the first of them is shown"
     assert Seat.objects.exclude(rater=manager).count() == 4
     work_off()
     assert Letter.objects.filter(kind="invitation").exclude(sent_at=None).count() == 6 == len(outbox.outbox)
@@ -282,12 +285,29 @@ def two_rate_at_once(stage: Stage, team: dict[str, User]) -> None:
         page.locator("[data-to='review']").first.click()
         page.locator("[data-submit] button").click()
         page.locator("[data-submit]").wait_for(state="detached")
+        stage.go(page, "/hiring/interviews/?show=submitted")
+        ways = page.locator("main a[href*='/panel/notes/']").count()
+        assert ways == number, "open for nobody before the last of them has submitted"
         page.context.close()
     scored = [one.id for one in kit.questions if one.scored]
     for seat, level in zip(seats, (2, 4), strict=True):
         assert dict(Rating.objects.filter(seat=seat).values_list("question", "level")) == dict.fromkeys(scored, level)
     assert set(Quote.objects.values_list("question", flat=True)) == {*scored, STRENGTHS}
     assert Mark.objects.get().kind == "greeted"
+
+
+def raters_read_each_other(stage: Stage, team: dict[str, User]) -> None:
+    """Each of the two finds what the other wrote, once neither has anything left to rate."""
+    candidate = Candidate.objects.get(email="amal@example.net")
+    for who, size in (("ivan", WIDE), ("ida", PHONE)):
+        page = stage.window(team[who], size)
+        stage.go(page, "/hiring/interviews/?show=submitted")
+        follow(page, f"/hiring/panel/notes/{candidate.pk}/")
+        shown = page.locator("main").inner_text()
+        assert all(words in shown for words in (*SAID.values(), "Ivan Petrov", "Ida Moe", candidate.name))
+        assert "Bo Lindqvist" not in shown and page.locator("main .levels-by").count() == 0
+        assert page.evaluate("document.documentElement.scrollWidth") <= size["width"]
+        page.context.close()
 
 
 def candidate_is_decided_on(stage: Stage, page: Any, campaign: Campaign) -> None:

@@ -7,6 +7,8 @@ from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import pytest
+from django.test import Client
+from django.urls import reverse
 from django.utils import timezone
 
 from poise.app.access import Role
@@ -216,3 +218,26 @@ def test_whoever_rates_rates_the_recorded_interview_too(hiring: Round, second: S
     scheduling.plan(hiring.candidates[1], second, starts_at=NOON + timedelta(hours=2), raters=hiring.raters)
     assert {seat.rater for seat in recorded.seats.all()} == set(hiring.raters)
     assert not Letter.objects.filter(interview=recorded).exists()
+
+
+def test_a_manager_takes_off_who_cannot_go_on_and_the_schedule_opens_where_something_is(
+    hiring: Round, second: Stage, client: Client
+) -> None:
+    nobody = Candidate.objects.create(campaign=hiring.campaign, code="REC", name="Recorded", anchor=True)
+    recorded = scheduling.plan(nobody, second)
+    later = scheduling.plan(hiring.candidates[0], second, starts_at=NOON, raters=hiring.raters)
+    Interview.objects.exclude(stage=second).delete()
+    ivan, ida = hiring.raters
+    Seat.objects.filter(interview=later, rater=ivan).update(started_at=timezone.now())
+    client.force_login(hiring.manager)
+    page = client.get(reverse("schedule_interview", args=[later.pk])).content.decode()
+    assert page.count(reverse("schedule_unseat", args=[later.pk, ivan.pk])) == 1
+    assert "what they noted and did not submit is deleted" in page
+    assert client.post(reverse("schedule_unseat", args=[later.pk, ivan.pk])).status_code == 302
+    assert [seat.rater for seat in later.seats.all()] == [ida] == [seat.rater for seat in recorded.seats.all()]
+    schedule = reverse("campaign_schedule", args=[hiring.campaign.pk])
+    page = client.get(schedule).content.decode()
+    assert hiring.candidates[0].name in page and "Nobody waits for these ratings any more" in page
+    off = reverse("schedule_unseat", args=[recorded.pk, ida.pk])
+    assert off in page and client.post(off)["Location"] == schedule
+    assert not recorded.seats.exists() and client.post(off).status_code == 404

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import Exists, F, OuterRef
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
@@ -25,7 +25,7 @@ from poise.app.interviews.campaigns.models import Campaign, Candidate, Interview
 from poise.app.interviews.campaigns.notices import earliest_interview
 from poise.app.interviews.campaigns.raters import why_not
 
-__all__ = ["SchedulingError", "cancel", "miss", "move", "plan", "replace", "seat", "unseat"]
+__all__ = ["SchedulingError", "call_off", "cancel", "miss", "move", "plan", "replace", "seat", "unseat"]
 
 
 class SchedulingError(ValueError):
@@ -172,28 +172,54 @@ def _seat_at_recorded(campaign: Campaign, rater: User) -> None:
 
 
 def unseat(interview: Interview, rater: User, *, tell: bool = True) -> None:
-    """Take a rater's seat away, as long as they have not begun.
+    """Take a rater's seat away, as long as they have not submitted.
+
+    Whoever has begun and cannot go on would be waited for without end, and nobody could decide. What they had noted
+    goes with the seat: ratings that their rater did not submit count for nothing. Who has no seat with anybody any
+    more is not waited for at the recorded interview either.
 
     Raises
     ------
     SchedulingError
-        Where they have no seat, or have begun to rate.
+        Where they have no seat, or have submitted.
     """
     with transaction.atomic():
-        held = _lock_interview(interview)
-        mine = held.seats.filter(rater=rater).first()
+        held = _lock_interview(interview, [rater.pk])
+        candidate = held.candidate
+        # held, so that ratings which are being submitted at this moment are not taken away with it
+        mine = held.seats.select_for_update().filter(rater=rater).first()
         if mine is None:
             raise SchedulingError([_("%(name)s has no seat there.") % {"name": rater}])
-        if mine.started_at is not None or mine.submitted_at is not None:
-            raise SchedulingError([_("%(name)s has begun to rate.") % {"name": rater}])
-        record(Action.REMOVED, mine, purpose="selection", interview=held.pk, rater=rater.pk)
+        if mine.submitted_at is not None:
+            raise SchedulingError([_("%(name)s has submitted their ratings.") % {"name": rater}])
+        begun = mine.started_at is not None
+        record(Action.REMOVED, mine, purpose="selection", interview=held.pk, rater=rater.pk, begun=begun)
         asked = mine.asks
         mine.delete()
         if asked and (following := held.seats.first()) is not None:
             following.asks = True
             following.save(update_fields=["asks"])
-        if tell and held.starts_at is not None:
-            letters.ask(Letter.Kind.CANCELLED, held.candidate, interview=held, rater=rater)
+        if not candidate.anchor:
+            _leave_recorded(candidate.campaign, rater)
+            # a calendar is not told of an interview that was held
+            if tell and held.starts_at is not None and not begun:
+                letters.ask(Letter.Kind.CANCELLED, candidate, interview=held, rater=rater)
+
+
+def _leave_recorded(campaign: Campaign, rater: User) -> None:
+    mine = Seat.objects.filter(rater=rater, interview__candidate__campaign=campaign)
+    if mine.filter(interview__candidate__anchor=False, interview__state=Interview.State.PLANNED).exists():
+        return
+    for seat_ in mine.filter(interview__candidate__anchor=True, submitted_at=None):
+        record(
+            Action.REMOVED,
+            seat_,
+            purpose="selection",
+            interview=seat_.interview_id,
+            rater=rater.pk,
+            begun=seat_.started_at is not None,
+        )
+        seat_.delete()
 
 
 def replace(interview: Interview, old: User, new: User, *, tell: bool = True) -> Seat:
@@ -256,6 +282,15 @@ def cancel(interview: Interview, *, tell: bool = True) -> None:
         record(Action.CHANGED, held, purpose="selection", state=held.state)
         if tell and held.starts_at is not None:
             _tell(Letter.Kind.CANCELLED, held, list(held.seats.select_related("rater")))
+
+
+def call_off(candidate: Candidate) -> None:
+    """Cancel the interviews of somebody who does not go on; one of which ratings were submitted took place."""
+    with transaction.atomic():
+        _lock(candidate.campaign_id)
+        rated = Seat.objects.filter(interview=OuterRef("pk"), submitted_at__isnull=False)
+        for interview in candidate.interviews.filter(~Exists(rated), state=Interview.State.PLANNED).order_by("pk"):
+            cancel(interview)
 
 
 def miss(interview: Interview) -> None:

@@ -187,11 +187,7 @@ def withdraw(request: HttpRequest, key: int) -> HttpResponse:
         done = Candidate.objects.filter(pk=key, state=Candidate.State.ACTIVE).update(state=Candidate.State.WITHDRAWN)
         if done:
             record(Action.CHANGED, candidate, purpose="selection", state=Candidate.State.WITHDRAWN)
-            coming = candidate.interviews.filter(state=Interview.State.PLANNED).exclude(
-                Exists(candidate.interviews.model.objects.filter(pk=OuterRef("pk"), seats__submitted_at__isnull=False))
-            )
-            for interview in coming:
-                scheduling.cancel(interview)
+            scheduling.call_off(candidate)
     if done:
         messages.success(request, _("Noted that the candidate withdrew. Interviews to come are cancelled."))
     else:

@@ -42,13 +42,15 @@ def _own(request: HttpRequest) -> QuerySet[Interview]:
     )
 
 
-def _monday(request: HttpRequest) -> date:
-    """The Monday of the week that is asked for; this week's otherwise."""
+def _monday(request: HttpRequest, held: QuerySet[Interview]) -> date:
+    """The Monday of the week that is asked for; else of the first from this one on in which anything is held."""
     today = timezone.localdate()
     try:
         day = date.fromisoformat(request.GET.get("week", ""))
     except ValueError:
-        day = today
+        this = today - timedelta(days=today.weekday())
+        coming = held.filter(starts_at__gte=_midnight(this)).order_by("starts_at").first()
+        day = timezone.localdate(coming.starts_at) if coming is not None else today
     # the calendar of Python ends with the year 9999
     day = min(max(day, date(2000, 1, 3)), date(2999, 12, 31))
     return day - timedelta(days=day.weekday())
@@ -59,8 +61,8 @@ def _midnight(day: date) -> datetime:
 
 
 def _calendar(request: HttpRequest, interviews: QuerySet[Interview], context: dict[str, Any]) -> HttpResponse:
-    monday = _monday(request)
     held = interviews.exclude(state=Interview.State.CANCELLED).filter(candidate__anchor=False)
+    monday = _monday(request, held)
     found = list(
         held.filter(starts_at__gte=_midnight(monday), starts_at__lt=_midnight(monday + timedelta(days=7)))
         .prefetch_related("seats__rater", "candidate__accommodations")
@@ -216,9 +218,21 @@ def seat(request: HttpRequest, key: int) -> HttpResponse:
 @needs(Capability.MANAGE_CAMPAIGNS)
 @require_POST
 def unseat(request: HttpRequest, key: int, rater: int) -> HttpResponse:
-    """Take a rater's seat away."""
-    user = get_object_or_404(User.objects.filter(seats__interview=key).distinct(), pk=rater)
-    return _done(request, key, lambda one: scheduling.unseat(one, user), _("Taken off, and told by letter."))
+    """Take a rater's seat away, at the recorded interview too."""
+    found = get_object_or_404(_own(request), pk=key)
+    mine = get_object_or_404(found.seats.select_related("rater"), rater=rater)
+    silent = mine.started_at is not None or found.candidate.anchor
+    told = _("Taken off. Nobody waits for these ratings any more.") if silent else _("Taken off, and told by letter.")
+    if not found.candidate.anchor:
+        return _done(request, key, lambda one: scheduling.unseat(one, mine.rater), told)
+    try:
+        scheduling.unseat(found, mine.rater)
+    except SchedulingError as error:
+        for problem in error.problems:
+            messages.error(request, problem)
+    else:
+        messages.success(request, told)
+    return redirect("campaign_schedule", found.candidate.campaign_id)
 
 
 @needs(Capability.MANAGE_CAMPAIGNS)
