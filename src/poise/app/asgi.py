@@ -17,15 +17,17 @@ application = get_asgi_application()
 
 
 def _warm() -> None:
-    """Compile what conversations are looked through with, so that whoever opens the first need not wait for it."""
+    """Compile what conversations are looked through with and what draws, so that no reader need wait for it."""
     from django.db import connection
 
     from poise.app.conversations.detecting import detector
+    from poise.app.people.drawing import warm
 
     try:
         detector()
+        warm()
     except Exception:  # a page that needs it says what is wrong; the others work without
-        logging.getLogger(__name__).exception("what conversations are looked through with cannot be made")
+        logging.getLogger(__name__).exception("what conversations are looked through and drawn with cannot be made")
     finally:
         connection.close()
 

@@ -17,7 +17,10 @@ from made_up_people import HOSTILE, level, talk
 
 from poise.app.accounts.models import Membership, User
 from poise.app.audit.models import Entry
+from poise.app.people import drawing
 from poise.app.people.models import Contribution, Estimate, Person
+from poise.reports import charts
+from poise.reports.language import locale
 
 Make = Callable[..., list[Person]]
 Member = Callable[..., User]
@@ -322,3 +325,10 @@ def test_a_coach_who_is_an_agent_elsewhere_reaches_both(
     read(client, f"/people/{person.pk}/")
     page = read(client, "/people/")
     assert "Compass A0" in page and "Harbour B1" not in page
+
+
+def test_what_draws_is_ready_before_anybody_asks() -> None:
+    drawing.warm()
+    compiled = charts._compiled.cache_info().misses
+    usual = charts.waterfall([charts.Step("a", 0.3)], level=3.2, low=2.8, high=3.4, locale=locale("en"))
+    assert charts.draw(usual, name="w").startswith("<svg") and charts._compiled.cache_info().misses == compiled
