@@ -6,6 +6,8 @@ import http.server
 import threading
 from pathlib import Path
 
+import pytest
+
 from poise.reports import paper
 
 
@@ -42,3 +44,21 @@ def test_nothing_outside_the_page_is_fetched(tmp_path: Path) -> None:
 def test_the_same_page_is_the_same_file() -> None:
     page = "<html><body><p>Hello</p></body></html>"
     assert paper.to_pdf(page, "", identifier="a") == paper.to_pdf(page, "", identifier="a")
+
+
+@pytest.mark.parametrize(
+    ("words", "way"),
+    [
+        ("Amal אמל came, and stayed.", "ltr"),
+        ("… אמל Amal stayed.", "rtl"),
+        ("<b>12</b>: <i>ja</i>, שלום", "ltr"),
+        ("12.", "ltr"),
+    ],
+)
+@pytest.mark.parametrize("page", ["rtl", "ltr"])
+def test_words_of_people_run_as_their_first_letter_does(words: str, way: str, page: str) -> None:
+    made = {
+        one: paper.to_pdf(f'<html dir="{page}"><body><p dir="{one}">{words}</p></body></html>', "", identifier="a")
+        for one in ("auto", "ltr", "rtl")
+    }
+    assert made["auto"] == made[way] != made["rtl" if way == "ltr" else "ltr"]
