@@ -330,5 +330,5 @@ def test_a_coach_who_is_an_agent_elsewhere_reaches_both(
 def test_what_draws_is_ready_before_anybody_asks() -> None:
     drawing.warm()
     compiled = charts._compiled.cache_info().misses
-    usual = charts.waterfall([charts.Step("a", 0.3)], level=3.2, low=2.8, high=3.4, locale=locale("en"))
+    usual = charts.waterfall([charts.Step("a", 0.3)], level=3.2, low=2.8, high=3.6, locale=locale("en"))
     assert charts.draw(usual, name="w").startswith("<svg") and charts._compiled.cache_info().misses == compiled
