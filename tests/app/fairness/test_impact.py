@@ -112,6 +112,42 @@ def test_a_page_shows_no_small_group(decided: Decided, member: Member, client: C
     assert not [word for word in ("passed", "failed", "Somebody Spring") if word in page + law]
 
 
+def test_an_auditor_who_has_still_to_rate_sees_no_outcome_of_the_campaign(
+    decided: Decided, member: Member, client: Client
+) -> None:
+    one, other = (
+        decided([("female", "white", 20, 8), ("male", "white", 25, 10)], title) for title in ("Spring", "Autumn")
+    )
+    both = member(Role.AUDITOR)
+    both.memberships.create(role=Role.INTERVIEWER, team=one.team)
+    stage = one.stages.get(number=1)
+    interview = Interview.objects.create(candidate=one.candidates.first(), stage=stage, mode="video")
+    seat = Seat.objects.create(interview=interview, rater=both)
+    client.force_login(both)
+    place, period, law = (
+        reverse("fairness_campaign", args=[one.pk]),
+        reverse("fairness_period"),
+        reverse("fairness_tables"),
+    )
+    file = {
+        "kind": "selection",
+        "audit_date": "2026-03-01",
+        "distribution_date": "2026-02-01",
+        "source": "All campaigns",
+        "form": "csv",
+        "confirmed": "on",
+    }
+    closed = client.get(place)
+    assert "Your own ratings come first" in closed.content.decode() and "steps" not in (closed.context or {})
+    assert [client.get(address).context["people"] for address in (period, law)] == [45, 45]
+    client.post(law, file)
+    assert Entry.objects.get(action="exported").detail["campaigns"] == [other.pk]
+    assert client.get(reverse("fairness_campaign", args=[other.pk])).context["people"] == 45
+    Seat.objects.filter(pk=seat.pk).update(submitted_at=seat.interview.stage.campaign.opened_at)
+    assert client.get(place).context["people"] == 45
+    assert [client.get(address).context["people"] for address in (period, law)] == [90, 90]
+
+
 def test_the_tables_are_exactly_those_of_the_rule(decided: Decided) -> None:
     # 6 RCNY 5-301, the example of selection rates by sex, a tenth of its size
     one = decided([("male", "white", 139, 67), ("female", "black", 118, 56)])

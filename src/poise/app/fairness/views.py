@@ -31,6 +31,7 @@ from poise.app.fairness.outcomes import Applicants, applicants
 from poise.app.fairness.small_cells import FEWEST
 from poise.app.fairness.wording import AUTHORITY
 from poise.app.interviews import reach
+from poise.app.interviews.blinding import closed_campaigns
 from poise.app.interviews.campaigns.models import Campaign
 
 __all__ = ["MOST", "campaign", "front", "period", "policy", "tables", "voluntary"]
@@ -89,6 +90,11 @@ def _opened(form: PeriodForm) -> QuerySet[Campaign]:
     return found.order_by("-opened_at", "-pk")
 
 
+def _compared(request: HttpRequest, form: PeriodForm) -> QuerySet[Campaign]:
+    """The campaigns of a period but those in which the reader has still to rate: of few people a rate is an outcome."""
+    return _opened(form).exclude(pk__in=closed_campaigns(request.user))
+
+
 def _asked(form: PeriodForm) -> str:
     """Return the period as part of an address."""
     given = form.cleaned_data if form.is_valid() else {}
@@ -113,6 +119,8 @@ def front(request: HttpRequest) -> HttpResponse:
 def campaign(request: HttpRequest, key: int) -> HttpResponse:
     """Adverse impact in one campaign."""
     one = get_object_or_404(Campaign.objects.exclude(state=Campaign.State.DRAFT), pk=key)
+    if closed_campaigns(request.user).filter(pk=key).exists():
+        return render(request, "fairness/closed.html", {"campaign": one})
     record(Action.VIEWED, one, purpose="selection", page="fairness_campaign")
     return _impact(request, [one], {"title": one.title})
 
@@ -122,7 +130,7 @@ def campaign(request: HttpRequest, key: int) -> HttpResponse:
 def period(request: HttpRequest) -> HttpResponse:
     """Adverse impact over all campaigns of a period, each a stratum."""
     form = PeriodForm(request.GET or None)
-    campaigns = list(_opened(form)[: MOST + 1])
+    campaigns = list(_compared(request, form)[: MOST + 1])
     if form.errors or len(campaigns) > MOST:
         return _too_many(request, form)
     record(Action.VIEWED, None, purpose="selection", page="fairness_period", campaigns=len(campaigns))
@@ -155,6 +163,7 @@ def _impact(request: HttpRequest, campaigns: Sequence[Campaign], context: dict[s
         "authority": held.authority or AUTHORITY,
         "policy": held,
         "fewest": FEWEST,
+        "closed": closed_campaigns(request.user).exists(),
     }
     return render(request, "fairness/impact.html", context)
 
@@ -164,7 +173,7 @@ def _impact(request: HttpRequest, campaigns: Sequence[Campaign], context: dict[s
 def tables(request: HttpRequest) -> HttpResponse:
     """The tables of Local Law 144: as a page may show them, and as a file for the independent auditor."""
     chosen = PeriodForm(request.GET or None)
-    campaigns = list(_opened(chosen)[: MOST + 1])
+    campaigns = list(_compared(request, chosen)[: MOST + 1])
     if chosen.errors or len(campaigns) > MOST:
         return _too_many(request, chosen)
     found = applicants(campaigns)
@@ -183,6 +192,7 @@ def tables(request: HttpRequest) -> HttpResponse:
         "campaigns": len(campaigns),
         "people": len(found.all),
         "fewest": FEWEST,
+        "closed": closed_campaigns(request.user).exists(),
         "address": f"{reverse('fairness_tables')}?{_asked(chosen)}",
     }
     return render(request, "fairness/tables.html", context, status=422 if form.errors else 200)
