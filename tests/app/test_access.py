@@ -182,6 +182,7 @@ WHO: dict[str, set[str] | str] = {
     "panel_compare": {H},
     "panel_ratings": {H},
     "panel_candidate": {H},
+    "panel_notes": {H, I},
     "panel_audits": {U},
     "panel_audit": {U},
     "panel_audit_ratings": {U},

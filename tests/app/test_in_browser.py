@@ -53,6 +53,7 @@ SHOWN = {
     "panel_audit",
     "panel_candidate",
     "panel_compare_chosen",
+    "panel_notes",
     "recording",
     "room",
     "voluntary",

@@ -10,6 +10,7 @@ from django.db.models import Model, QuerySet
 from django.urls import reverse
 
 from poise.app.accounts.models import User
+from poise.app.interviews.blinding import notes_wait
 from poise.app.interviews.calibration.models import Round
 from poise.app.interviews.campaigns.models import Accommodation, Campaign, Candidate, Interview, Seat, Stage
 from poise.app.interviews.decisions.models import Objection
@@ -74,8 +75,12 @@ def _own(reader: User) -> list[Subject]:
     practised = Round.objects.filter(rater=reader)
     begun = practised.filter(finished_at=None).first()
     mine = _one(Candidate.objects.filter(user=reader, anchor=False))
+    beside = list(seats.order_by("pk").select_related("interview__candidate")[:_MOST])
+    waits = notes_wait(reader, beside)
+    read = [one.interview.candidate_id for one in beside if one.pk in waits and waits[one.pk].over]
     return [
         *((name, "key", waiting) for name in ("room", "room_")),
+        ("panel_notes", "key", lambda dice: dice.choice(read) if read else 0),  # 0: nobody
         ("calibration_round", "key", _one(practised.filter(finished_at__isnull=False))),
         ("calibration_answer", "key", lambda dice: begun.pk if begun else 1),
         ("calibration_answer", "number", lambda dice: begun.ratings.count() + 1 if begun else 1),

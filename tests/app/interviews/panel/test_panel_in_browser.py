@@ -19,7 +19,7 @@ from django.utils import timezone
 from playwright import sync_api as playwright
 
 from poise.app.access import Role
-from poise.app.accounts.models import Membership
+from poise.app.accounts.models import Membership, User
 from poise.app.interviews.campaigns.models import Candidate
 from poise.app.interviews.room.models import Mark, Quote
 
@@ -43,15 +43,14 @@ def db(committed_db: str) -> str:
 
 
 @pytest.fixture
-def served(rated: Any) -> Iterator[tuple[str, str, list[str]]]:
-    """A server's address, the session of a hiring manager who audits too, and the pages."""
+def served(rated: Any) -> Iterator[tuple[str, list[tuple[str, str]]]]:
+    """A server's address, and the pages: each with the session of who reads it, a hiring manager who audits too, or a
+    rater."""
     seat = rated.seat(0, 1)
     Mark.objects.create(seat=seat, kind="nodded", at=timezone.now())
     Quote.objects.create(seat=seat, question="helpful.past", text="אמרתי לה " + "x" * 300, at=timezone.now())
     Candidate.objects.filter(pk=rated.candidates[1].pk).update(name="Bo" * 60)
     Membership.objects.create(user=rated.manager, role=Role.AUDITOR)
-    client = Client()
-    client.force_login(rated.manager)
     server = LiveServerThread("localhost", StaticFilesHandler, connections_override={})
     server.daemon = True
     server.start()
@@ -68,29 +67,41 @@ def served(rated: Any) -> Iterator[tuple[str, str, list[str]]]:
         compare + "?" + "&".join(f"candidate={one.pk}" for one in rated.candidates),
         reverse("panel_audit", args=[key]),
     ]
-    yield f"http://localhost:{server.port}", client.cookies["sessionid"].value, pages
+    own = [reverse("panel_notes", args=[rated.candidates[0].pk]), reverse("interviews") + "?show=submitted"]
+    manager, rater = _session(rated.manager), _session(rated.raters[0])
+    yield (
+        f"http://localhost:{server.port}",
+        [*((manager, path) for path in pages), *((rater, path) for path in own)],
+    )
     server.terminate()
     connections.close_all()
 
 
+def _session(user: User) -> str:
+    client = Client()
+    client.force_login(user)
+    return client.cookies["sessionid"].value
+
+
 @pytest.mark.parametrize(("language", "scheme", "width"), [("en", "light", 1280), ("he", "dark", 390)])
 def test_pages_are_accessible_and_never_wider_than_the_screen(
-    served: tuple[str, str, list[str]], language: str, scheme: Any, width: int
+    served: tuple[str, list[tuple[str, str]]], language: str, scheme: Any, width: int
 ) -> None:
-    base, session, pages = served
+    base, pages = served
     with playwright.sync_playwright() as play:
         browser = play.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
-        cookies = {"language": language, "sessionid": session}
         wrong: list[str] = []
 
         def opened(**options: Any) -> playwright.Page:
             context = browser.new_context(color_scheme=scheme, viewport={"width": width, "height": 900}, **options)
-            context.add_cookies([{"name": name, "value": value, "url": base} for name, value in cookies.items()])
+            context.add_cookies([{"name": "language", "value": language, "url": base}])
             return context.new_page()
 
         page, strict = opened(bypass_csp=True), opened()
         strict.on("console", lambda said: wrong.append(said.text) if said.type == "error" else None)
-        for path in pages:
+        for session, path in pages:
+            for one in (page, strict):
+                one.context.add_cookies([{"name": "sessionid", "value": session, "url": base}])
             answer = page.goto(base + path)
             assert answer is not None and answer.status == 200, path
             page.evaluate("document.querySelectorAll('details').forEach(e => e.open = true)")

@@ -26,6 +26,7 @@ from poise.app.interviews.decisions.models import Decision
 from poise.app.interviews.decisions.weighing import Says, against, says
 from poise.app.interviews.panel.gathering import digest_of, ratings
 from poise.app.interviews.panel.levels import Level, Standing, standing
+from poise.app.interviews.panel.looking import NOTES
 from poise.app.interviews.panel.models import Look
 
 __all__ = [
@@ -102,8 +103,11 @@ def found_of(candidate: Candidate) -> Found:
 
 
 def looks_of(candidate: Candidate, by: User) -> list[Look]:
-    """Return the panel's pages about a candidate or the whole campaign that somebody saw: each once, as last seen."""
-    mine = Look.objects.filter(user=by, campaign=candidate.campaign_id).exclude(page=PAGE)
+    """Return the panel's pages about a candidate or the whole campaign that somebody saw: each once, as last seen.
+
+    What a rater read of those beside them is none of them: it is one interview, without what all of them come to.
+    """
+    mine = Look.objects.filter(user=by, campaign=candidate.campaign_id).exclude(page__in=(PAGE, NOTES))
     about = mine.filter(candidate=candidate) | mine.filter(candidate=None)
     last = about.order_by().values("page", "candidate").annotate(last=Max("pk")).values("last")
     return list(Look.objects.filter(pk__in=last).order_by("pk"))

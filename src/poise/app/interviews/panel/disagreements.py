@@ -69,11 +69,13 @@ def open_of(candidate: Candidate) -> list[Interview]:
     return list(own.select_related("stage").order_by("stage__number", "pk"))
 
 
-def laid_open(interviews: Iterable[Interview], questions: Iterable[Question]) -> list[Laid]:
+def laid_open(
+    interviews: Iterable[Interview], questions: Iterable[Question], *, as_submitted: bool = False
+) -> list[Laid]:
     """Return every question that was rated, those with the largest disagreement first. Three queries.
 
     Equal ones stand in the order of stages and of the kit's questions; ratings of questions that are not among
-    ``questions`` are left out.
+    ``questions`` are left out. ``as_submitted`` tells nothing of what was set aside later.
     """
     held = {one.pk: one for one in interviews}
     kit = {question.id: question for question in questions}
@@ -90,7 +92,7 @@ def laid_open(interviews: Iterable[Interview], questions: Iterable[Question]) ->
                 Said(
                     seat.rater,
                     rated[seat.pk, key].level,
-                    rated[seat.pk, key].set_aside_at is not None,
+                    not as_submitted and rated[seat.pk, key].set_aside_at is not None,
                     tuple(quotes[seat.pk, key][:MOST_QUOTES]),
                     max(len(quotes[seat.pk, key]) - MOST_QUOTES, 0),
                 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from typing import Final
 
 from django.db import transaction
 
@@ -14,7 +15,10 @@ from poise.app.interviews.blinding import waiting_for
 from poise.app.interviews.campaigns.models import Campaign, Candidate
 from poise.app.interviews.panel.models import Look
 
-__all__ = ["Awaited", "awaited", "look"]
+__all__ = ["NOTES", "Awaited", "awaited", "look"]
+
+NOTES: Final = "panel_notes"
+"""The page on which raters read those who sat beside them. It has no levels, so nobody decides on it."""
 
 
 def look(

@@ -12,6 +12,7 @@ urlpatterns = [
     path("campaigns/<int:key>/compare/", views.compare, name="panel_compare"),
     path("campaigns/<int:key>/ratings.csv", views.save, name="panel_ratings"),
     path("candidates/<int:key>/", views.candidate, name="panel_candidate"),
+    path("notes/<int:key>/", views.notes, name="panel_notes"),
     path("audit/", views.audits, name="panel_audits"),
     path("audit/<int:key>/", views.audit, name="panel_audit"),
     path("audit/<int:key>/ratings.csv", views.audit_save, name="panel_audit_ratings"),

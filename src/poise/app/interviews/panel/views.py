@@ -1,4 +1,4 @@
-"""Pages of the panel: campaigns, one candidate's panel, candidates side by side, and the same for auditors by code."""
+"""Pages of the panel: campaigns, one candidate's panel, side by side, its raters' notes; for auditors by code."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ from poise.app.access import Capability, needs
 from poise.app.accounts.models import User
 from poise.app.audit.models import Action
 from poise.app.interviews import reach
-from poise.app.interviews.blinding import may_compare, may_see, owed
+from poise.app.interviews.blinding import due, may_compare, may_see, notes_wait, owed
 from poise.app.interviews.campaigns.models import Campaign, Candidate, Interview, Seat
 from poise.app.interviews.panel.comparing import FEWEST, MOST, in_order, side_by_side
 from poise.app.interviews.panel.disagreements import laid_open, marks_of, open_of
 from poise.app.interviews.panel.exporting import as_csv
 from poise.app.interviews.panel.gathering import digest_of, ratings
 from poise.app.interviews.panel.levels import standing
-from poise.app.interviews.panel.looking import awaited, look
+from poise.app.interviews.panel.looking import NOTES, awaited, look
 from poise.app.interviews.panel.overview import lay_out
 from poise.app.interviews.recordings.evidence import LEAST_MINUTES, LEAST_OCCASIONS, summary_of
 from poise.app.interviews.recordings.models import Recording
 
-__all__ = ["audit", "audit_save", "audits", "campaign", "candidate", "compare", "panels", "save"]
+__all__ = ["audit", "audit_save", "audits", "campaign", "candidate", "compare", "notes", "panels", "save"]
 
 _CAMPAIGNS: Final = 25
 _CANDIDATES: Final = 25
@@ -39,13 +39,15 @@ def _campaign(request: HttpRequest, key: int, capability: Capability) -> Campaig
     return get_object_or_404(found, pk=key)
 
 
-def _closed(request: HttpRequest, found: Campaign, candidate: Candidate | None = None) -> HttpResponse:
-    """The page that somebody gets who has still to rate: their own seats, and nothing of others."""
-    seats = owed(request.user, found).select_related("interview__candidate", "interview__stage")
+def _closed(
+    request: HttpRequest, found: Campaign, candidate: Candidate | None = None, *, first: QuerySet[Seat] | None = None
+) -> HttpResponse:
+    """The page that somebody gets who has still to rate: their own seats, all or ``first`` these; nothing of others."""
+    seats = owed(request.user, found) if first is None else first
     if candidate is not None:
         seats = seats.filter(interview__candidate=candidate)
-    context = {"campaign": found, "candidate": candidate, "seats": seats.order_by("interview__starts_at", "pk")}
-    return render(request, "panel/closed.html", context)
+    seats = seats.select_related("interview__candidate", "interview__stage").order_by("interview__starts_at", "pk")
+    return render(request, "panel/closed.html", {"campaign": found, "candidate": candidate, "seats": seats})
 
 
 def _listed(campaigns: QuerySet[Campaign], request: HttpRequest) -> Any:
@@ -154,6 +156,46 @@ def candidate(request: HttpRequest, key: int) -> HttpResponse:
         "awaited": awaited(one.campaign, one),
     }
     return render(request, "panel/candidate.html", context)
+
+
+@needs(Capability.INTERVIEW)
+@require_safe
+def notes(request: HttpRequest, key: int) -> HttpResponse:
+    """What those noted and gave who sat with the reader in interviews of one candidate; nothing that is made from it.
+
+    No levels, no other interview or candidate, no objection and no decision.
+    """
+    user = cast("User", request.user)
+    own = reach.seats(user).filter(interview__candidate=key).order_by("interview__stage__number", "pk")
+    seats = list(own.select_related("interview__stage", "interview__candidate__campaign__kit"))
+    waits = notes_wait(user, seats)
+    if not waits:
+        raise Http404
+    one = seats[0].interview.candidate
+    if any(wait.candidate for wait in waits.values()):
+        return _closed(request, one.campaign, one)
+    if any(wait.campaign for wait in waits.values()):
+        before = due(user).filter(interview__candidate__campaign=one.campaign)
+        return _closed(request, one.campaign, first=before)
+    interviews = [seat.interview for seat in seats if seat.pk in waits and waits[seat.pk].over]
+    if interviews:
+        look(user, one.campaign, NOTES, digest_of(ratings(one.campaign)), [one])
+    kit = one.campaign.kit.read()
+    laid = laid_open(interviews, (question for question in kit.questions if question.scored), as_submitted=True)
+    waiting = sum(wait.raters for wait in waits.values())
+    context = {
+        "candidate": one,
+        "campaign": one.campaign,
+        "interviews": interviews,
+        "page": Paginator(laid, _QUESTIONS).get_page(request.GET.get("page")),
+        "differing": sum(1 for each in laid if each.apart),
+        "questions": len(laid),
+        "marks": marks_of(interviews),
+        "awaited": waiting,
+        "awaited_seats": waiting,
+        "by_name": False,
+    }
+    return render(request, "panel/notes.html", context)
 
 
 @needs(Capability.VIEW_SELECTION)

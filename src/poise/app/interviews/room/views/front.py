@@ -15,6 +15,7 @@ from poise.app.access import Capability, needs
 from poise.app.accounts.models import User
 from poise.app.audit.log import record
 from poise.app.audit.models import Action
+from poise.app.interviews.blinding import Wait, notes_wait
 from poise.app.interviews.calibration.passing import State, standings
 from poise.app.interviews.campaigns.arranging import minutes_for
 from poise.app.interviews.campaigns.models import Campaign, Interview, Seat
@@ -29,11 +30,12 @@ _GROUPS: Final = ("coming", "under_way", "submitted")
 
 @dataclass(frozen=True, slots=True)
 class _Line:
-    """A seat in the list."""
+    """A seat in the list; ``wait`` is what the panel's notes wait for, None where there are none to come."""
 
     seat: Seat
     minutes: int
     arranged: Sequence[str]
+    wait: Wait | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,19 +70,20 @@ def interviews(request: HttpRequest) -> HttpResponse:
     seen = sorted({seat.interview.candidate_id for seat in (*shown, *going)})
     if seen:
         record(Action.VIEWED, purpose=Purpose.SELECTION, page="interviews", candidates=seen)
+    waits = notes_wait(request.user, shown) if chosen == "submitted" else {}
     context = {
         "page": page,
         "chosen": chosen,
         "groups": _GROUPS,
-        "lines": [_line(one) for one in shown],
-        "going": [_line(one) for one in going],
+        "lines": [_line(one, waits.get(one.pk)) for one in shown],
+        "going": [_line(one, None) for one in going],
         "practice": _practice(cast("User", request.user), [*shown, *going]),
     }
     return render(request, "room/interviews.html", context)
 
 
-def _line(seat: Seat) -> _Line:
-    return _Line(seat, minutes_for(seat.interview), arranged(seat.interview.candidate))
+def _line(seat: Seat, wait: Wait | None) -> _Line:
+    return _Line(seat, minutes_for(seat.interview), arranged(seat.interview.candidate), wait)
 
 
 def _practice(user: User, seats: Sequence[Seat]) -> list[_Practice]:
