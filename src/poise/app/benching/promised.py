@@ -7,7 +7,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Final
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Count, Sum
 
 from poise.app.accounts.models import Team, User
@@ -62,6 +62,8 @@ class Promised:
             decisions = Counter(self.decisions)
             name = self.names[-1] if self.names else None
         with transaction.atomic():
+            if connection.vendor == "postgresql":  # one moment for all of it: else each query sees a later one
+                connection.cursor().execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
             return [
                 *_imports(imports, confirmed),
                 *_deliveries(deliveries),
