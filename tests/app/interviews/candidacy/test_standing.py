@@ -32,7 +32,11 @@ TO_COME = (
     "Withdraw my application",
 )
 """What stands there as long as something is still assessed."""
-OVER = ("What was assessed, and how", "Whoever was interviewed was asked up to 6 questions", "2 interviewers listened")
+OVER = (
+    "What was assessed, and how",
+    "Whoever was interviewed was asked up to 6 questions",
+    "Each interviewer listened",
+)
 """What stands there from the end on, whatever it is."""
 DECIDED = (*OVER, "A hiring manager decided, and said why", "Read my report", "Something is wrong: object")
 
