@@ -12,6 +12,7 @@ import sys
 import urllib.parse
 import urllib.request
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -25,9 +26,9 @@ from poise.app.demonstration.hiring import fill
 from poise.app.interviews.blinding import may_compare
 from poise.app.interviews.calibration.models import Round
 from poise.app.interviews.calibration.passing import may_rate
-from poise.app.interviews.campaigns.models import Campaign, Candidate, Letter, Seat
+from poise.app.interviews.campaigns.models import Accommodation, Campaign, Candidate, Letter, Seat
 from poise.app.interviews.candidacy.standing import standing_of
-from poise.app.interviews.decisions.models import Decision
+from poise.app.interviews.decisions.models import Decision, Objection
 from poise.app.interviews.recordings.evidence import found_in
 from poise.app.interviews.recordings.models import Recording
 from poise.app.interviews.room.models import Quote, Rating
@@ -219,3 +220,47 @@ def test_the_hiring_round_is_made_once_and_is_in_mid_flight(db: str, tmp_path: P
     for heard in ("courtesy.greeting", "listening.paraphrase", "listening.confirmed"):
         assert acts[heard], f"{heard} is in what was said, and has to be found"
     assert all(one.reason for one in Decision.objects.all()) and not Letter.objects.exclude(sent_at=None).exists()
+
+
+def test_each_step_of_the_round_has_its_own_day_in_the_order_in_which_such_things_happen(db: str) -> None:
+    Team.objects.create(name=TEAM)
+    open_accounts()
+    fill()
+    decisions = list(Decision.objects.order_by("pk"))
+    assert len({timezone.localdate(one.decided_at) for one in decisions}) == 3
+    assert decisions == sorted(decisions, key=lambda one: one.decided_at)
+    for one in decisions:
+        day = timezone.localdate(one.decided_at)
+        assert day.weekday() < 5 and day < timezone.localdate(), one
+        held = Seat.objects.filter(interview__candidate=one.candidate, interview__stage=one.stage)
+        assert all(seat.submitted_at < one.decided_at for seat in held), one
+        own = Seat.objects.filter(rater=one.decided_by, interview__candidate__anchor=False)
+        assert all(seat.submitted_at < one.decided_at for seat in own), "who rates decides after they submitted"
+        looks = [datetime.fromisoformat(seen["at"]) for seen in one.seen if "at" in seen]
+        assert looks and all(timedelta() < one.decided_at - at < timedelta(hours=1) for at in looks), one
+        letters = Letter.objects.filter(candidate=one.candidate, kind=Letter.Kind.REPORT)
+        assert all(letter.asked_at >= one.decided_at for letter in letters)
+    for candidate in Candidate.objects.filter(anchor=False):
+        notice = candidate.notices.get()
+        assert candidate.created_at < notice.given_at and (notice.read_at is None or notice.given_at < notice.read_at)
+        first = candidate.interviews.order_by("starts_at").values_list("starts_at", flat=True).first()
+        assert first is None or timezone.localdate(first) >= notice.interviews_from
+        steps = [one.given_at for one in candidate.consents.all()] + [
+            one.asked_at for one in candidate.accommodations.all()
+        ]
+        assert all(notice.given_at < at < (first or timezone.now()) for at in steps), candidate
+    for wish in Accommodation.objects.exclude(answered_at=None):
+        assert wish.answered_at is not None and wish.asked_at < wish.answered_at
+    declined = next(one for one in decisions if one.outcome == "decline")
+    answered, waiting = Objection.objects.order_by("pk")
+    assert answered.answered_at is not None
+    assert declined.decided_at < answered.made_at < answered.answered_at < waiting.made_at < timezone.now()
+    recorded = Recording.objects.get()
+    assert recorded.interview.starts_at is not None and recorded.interview.starts_at < recorded.added_at
+    assert recorded.added_at < timezone.now() - timedelta(days=1)
+    for practice in Round.objects.filter(finished_at__isnull=False):
+        rated = [one.at for one in practice.ratings.order_by("pk")]
+        assert rated == sorted(rated) and len(set(rated)) == len(rated) and practice.started_at < rated[0]
+        first_seat = Seat.objects.filter(rater=practice.rater, started_at__isnull=False).order_by("started_at").first()
+        assert first_seat is not None and first_seat.started_at is not None and practice.finished_at is not None
+        assert practice.finished_at < first_seat.started_at, "who rates was calibrated before"

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from typing import Any, Final
 
 from django.db import transaction
 from django.db.models import Max
+from django.utils import timezone
 
 from poise.app.access import Capability
 from poise.app.accounts.models import User
@@ -154,7 +156,9 @@ def hindrances(candidate: Candidate, by: User, digest: str) -> list[Hindrance]:
     return found
 
 
-def decide(candidate: Candidate, outcome: str, reason: str, override: bool, by: User) -> Decision:
+def decide(
+    candidate: Candidate, outcome: str, reason: str, override: bool, by: User, *, at: datetime | None = None
+) -> Decision:
     """Decide about a candidate at the stage where they stand.
 
     The candidate is moved on, offered the job, not considered further, or stays; of an end they are told that their
@@ -168,6 +172,8 @@ def decide(candidate: Candidate, outcome: str, reason: str, override: bool, by: 
         In one's own words, at least :data:`SHORTEST` letters. It stands in the candidate's report.
     override
         The person knows that they go against what the interviews say by themselves. What is kept is whether they do.
+    at
+        When it was decided, where that was not now: nobody can change it afterwards. The log has the time of writing.
 
     Raises
     ------
@@ -218,6 +224,7 @@ def decide(candidate: Candidate, outcome: str, reason: str, override: bool, by: 
             seen=_seen(looks_of(candidate, by), found),
             override=is_against,
             decided_by=by,
+            decided_at=at or timezone.now(),
         )
         record(
             Action.DECIDED,

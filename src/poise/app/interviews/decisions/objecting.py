@@ -7,6 +7,7 @@ are, and nothing is computed from them any more. The decision itself is not chan
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Final
 
 from django.db import transaction
@@ -113,7 +114,9 @@ def ratings_about(objection: Objection) -> QuerySet[Rating]:
     return about.select_related("seat__rater").order_by("question", "pk") if objection.about else rated.none()
 
 
-def answer(objection: Objection, upheld: bool, text: str, aside: Iterable[int], by: User) -> None:
+def answer(
+    objection: Objection, upheld: bool, text: str, aside: Iterable[int], by: User, *, at: datetime | None = None
+) -> None:
     """Answer an objection, once and for all.
 
     Parameters
@@ -122,6 +125,8 @@ def answer(objection: Objection, upheld: bool, text: str, aside: Iterable[int], 
         What the candidate is answered, at least :data:`SHORTEST_ANSWER` letters.
     aside
         Keys of the ratings that are set aside, of those that the objection is about.
+    at
+        When it was answered, where that was not now: nobody can change it afterwards. The log has the time of writing.
 
     Raises
     ------
@@ -147,7 +152,7 @@ def answer(objection: Objection, upheld: bool, text: str, aside: Iterable[int], 
             raise ValueError("only ratings that a right objection is about are set aside")
         if upheld and possible and not chosen:
             raise ValueError("the candidate is right: say which ratings are set aside")
-        now = timezone.now()
+        now = at or timezone.now()
         Rating.objects.filter(pk__in=chosen).update(set_aside_at=now)
         held.verdict = Objection.Verdict.UPHELD if upheld else Objection.Verdict.REJECTED
         held.answer, held.answered_by, held.answered_at = text, by, now
