@@ -124,6 +124,31 @@ def test_the_hire_and_the_report_from_the_page(rated: Any, look: Callable[..., N
     assert amal.person is not None and amal.person.team == rated.team
 
 
+def test_whoever_has_still_to_rate_does_not_learn_of_a_hire_by_the_start_of_work(
+    rated: Any, look: Callable[..., None], member: Callable[..., User], client: Client
+) -> None:
+    amal, bo = rated.candidates[:2]
+    look(rated.manager, amal)
+    decide(amal, "hire", REASON, True, rated.manager)
+    late = Candidate.objects.create(campaign=rated.campaign, code="LATE", name="Late", stage=rated.stage)
+    interview = Interview.objects.create(candidate=late, stage=rated.stage, mode="video")
+    other = member("hiring_manager", rated.team, email="olga@example.org")
+    Seat.objects.create(interview=interview, rater=other)
+    client.force_login(other)
+    boss = Client()
+    boss.force_login(rated.manager)
+    for started in (False, True):
+        told = [page_of(client, "decision", one.pk).replace(one.name, "") for one in (amal, bo)]
+        assert "Your own ratings come first" in told[0] and "started" not in told[0] and "hired" not in told[0]
+        assert [client.get(reverse("decision_start_work", args=[one.pk])).status_code for one in (amal, bo)] == [
+            403,
+            403,
+        ]
+        if not started:
+            boss.post(reverse("decision_start_work", args=[amal.pk]))
+            assert Person.objects.filter(name=amal.name).exists()
+
+
 @pytest.mark.parametrize("language", ["en", "he"])
 def test_the_paper_is_in_its_language_and_direction(
     rated: Any, look: Callable[..., None], client: Client, language: str

@@ -140,6 +140,8 @@ def decision(request: HttpRequest, key: int) -> HttpResponse:
         form = DecisionForm(goes_on=goes_on)
     found = found_of(candidate)
     hindering = hindrances(candidate, user, found.standing.digest)
+    if Hindrance.OWN_RATINGS in hindering:
+        hindering = [Hindrance.OWN_RATINGS]  # that somebody has started says what was decided
     context = _seen(request, candidate, user, found, hindering)
     context |= {
         "form": None if hindering else form,
@@ -191,6 +193,8 @@ def _seen(
 def start_work(request: HttpRequest, key: int) -> HttpResponse:
     """Let somebody who was offered the job start."""
     candidate = reached(request, key)
+    if not may_compare(request.user, candidate.campaign):  # whether there is such a page says what was decided
+        raise PermissionDenied
     last = last_decision(candidate)
     if candidate.state != Candidate.State.HIRED or last is None or last.outcome != Decision.Outcome.HIRE:
         raise Http404
