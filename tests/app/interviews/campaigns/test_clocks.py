@@ -73,6 +73,25 @@ def test_the_notice_is_there_in_every_language(hiring: Round, language: str) -> 
     assert "Poise" in text and "Spring" in text and "{" not in text and "12" in text
 
 
+@pytest.mark.parametrize(
+    ("language", "none", "one", "many"),
+    [
+        ("en", "What is held", "one business day after this notice.", "9 business days after this notice."),
+        ("he", "המידע עליך", "יום עסקים אחד ממסירת ההודעה הזאת.", "9 ימי עסקים ממסירת ההודעה הזאת."),
+        ("nb", "Det som er", "én virkedag etter denne meldingen.", "9 virkedager etter denne meldingen."),
+    ],
+)
+def test_the_notice_says_from_when_on_interviews_are_where_it_has_a_clock(
+    hiring: Round, language: str, none: str, one: str, many: str
+) -> None:
+    last = {}
+    for days in (0, 1, 9):
+        hiring.campaign.notice_days = days
+        last[days] = notices.text_for(hiring.campaign, language).split("\n\n")[-1]
+    assert last[0].startswith(none)
+    assert one in last[1] and many in last[9] and f" {none}" in last[9]
+
+
 def test_marks_and_minutes_follow_what_was_arranged(hiring: Round) -> None:
     interview = hiring.seat(0, 0).interview
     amal = hiring.candidates[0]

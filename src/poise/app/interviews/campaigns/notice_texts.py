@@ -1,7 +1,8 @@
 """The standard text of the notice to candidates, whole in each language.
 
-``told`` has the places ``team``, ``campaign``, ``traits``, ``raters``, ``days`` and ``months``; ``contact`` has
-``contact``. Paragraphs are parted by an empty line.
+``told`` has the places ``team``, ``campaign``, ``traits``, ``raters``, ``clock`` and ``months``; ``contact`` has
+``contact``. ``clock`` says when interviews begin, after one business day or after ``days``. Paragraphs are parted by an
+empty line.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ class Text:
     """One language's text."""
 
     told: str
+    clock: tuple[str, str]
     contact: str
 
 
@@ -42,8 +44,12 @@ What you get: your own report with what was assessed and what it rests on, and y
 answers. You may have a copy of everything that is held on you, have it corrected, and have it erased where the law \
 provides for it. You may complain to the data protection authority.
 
-Your interview is at the earliest {days} business days after this notice. What is held on you is kept until {months} \
+{clock}What is held on you is kept until {months} \
 months after the campaign is closed, is used for this selection alone, and is then removed.""",
+        clock=(
+            "Your interview is at the earliest one business day after this notice. ",
+            "Your interview is at the earliest {days} business days after this notice. ",
+        ),
         contact="Questions, and wishes for adjustments or the alternative process: {contact}",
     ),
     "he": Text(
@@ -63,8 +69,12 @@ months after the campaign is closed, is used for this selection alone, and is th
 מה מקבלים: דוח אישי, ובו מה נבחן ועל מה זה נשען, ואפשר להשיג על כל דבר בו. אדם עונה. אפשר לקבל העתק של כל המידע \
 השמור עליך, לבקש לתקן אותו, ולמחוק אותו במקרים הקבועים בחוק. אפשר להגיש תלונה לרשות להגנת הפרטיות.
 
-הריאיון ייערך לא לפני {days} ימי עסקים ממסירת ההודעה הזאת. המידע עליך נשמר עד {months} חודשים לאחר סגירת הגיוס, \
+{clock}המידע עליך נשמר עד {months} חודשים לאחר סגירת הגיוס, \
 משמש לתהליך המיון הזה בלבד, ואז מוסר.""",
+        clock=(
+            "הריאיון ייערך לא לפני יום עסקים אחד ממסירת ההודעה הזאת. ",
+            "הריאיון ייערך לא לפני {days} ימי עסקים ממסירת ההודעה הזאת. ",
+        ),
         contact="לשאלות ולבקשות להתאמה או לתהליך חלופי: {contact}",
     ),
     "nb": Text(
@@ -88,8 +98,12 @@ Hva du får: din egen rapport med hva som ble vurdert, og hva det bygger på, og
 den. Et menneske svarer. Du kan få kopi av alt som er lagret om deg, få det rettet, og få det slettet der loven gir \
 rett til det. Du kan klage til Datatilsynet.
 
-Intervjuet er tidligst {days} virkedager etter denne meldingen. Det som er lagret om deg, oppbevares til {months} \
+{clock}Det som er lagret om deg, oppbevares til {months} \
 måneder etter at ansettelsesrunden er avsluttet, brukes bare til denne utvelgelsen og blir så fjernet.""",
+        clock=(
+            "Intervjuet er tidligst én virkedag etter denne meldingen. ",
+            "Intervjuet er tidligst {days} virkedager etter denne meldingen. ",
+        ),
         contact="Spørsmål og ønsker om tilrettelegging eller alternativ prosess: {contact}",
     ),
 }

@@ -55,13 +55,15 @@ def text_for(campaign: Campaign, language: str) -> str:
     language = language if language in LANGUAGES else "en"
     text = TEXTS[language]
     names = titles(language)
+    days = campaign.notice_days
+    clock = text.clock[days > 1].format(days=days) if days else ""  # without a clock there is nothing to wait for
     paragraphs = [
         text.told.format(
             team=campaign.team,
             campaign=campaign,
             traits=", ".join(names.trait(code) for code in campaign.kit.read().traits),
             raters=campaign.raters_each,
-            days=campaign.notice_days,
+            clock=clock,
             months=campaign.retention_months,
         ),
         *([text.contact.format(contact=campaign.contact)] if campaign.contact else []),
