@@ -74,6 +74,14 @@ def test_the_compiled_catalogue_is_of_this_text(code: str) -> None:
     assert entries(compiled) == entries(_read(code))
 
 
+def test_every_kind_of_event_that_is_understood_has_words() -> None:
+    reference = (REPORTS.parents[2] / "docs/reference/events.md").read_text("utf-8")
+    kinds = {
+        kind for row in re.findall(r"^\| (`\w+`(?:, `\w+`)*) \|", reference, re.M) for kind in re.findall(r"\w+", row)
+    }
+    assert len(kinds) > 5 and kinds <= set(wording.EVENTS)
+
+
 def test_every_reason_that_estimation_gives_has_words() -> None:
     assert set(wording.REASONS) == set(estimates.REASONS)
 

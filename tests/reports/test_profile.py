@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from poise.knowledge import Knowledge
-from poise.reports.profile import Level, Profile, profiles
+from poise.reports.profile import Level, Profile, Section, profiles
 from poise.reports.quotes import collect
 from poise.reports.results import read
 from poise.reports.titles import titles
@@ -47,6 +47,16 @@ def test_a_cluster_stands_for_traits_that_may_not_be_shown(found: list[Profile])
     assert "care" in argued and "communicative" not in argued  # communicative is told by its cluster
     assert "composure_and_cooperation" not in argued  # all its traits speak for themselves
     assert [section.level.trait for section in colin.hidden if section.level.trait == "communicative"]
+
+
+def test_what_surely_needs_help_comes_before_what_is_only_far_away() -> None:
+    def section(code: str, mean: float, low: float, high: float, below: float) -> Section:
+        return Section(Level(code, "cluster", mean, low, high, 17, 15, below, True, None), (), (), (), ())
+
+    far = section("contribution", 1.9, 1.0, 3.2, 0.75)
+    sure = section("care", 2.1, 1.8, 2.4, 0.98)
+    told = Profile("a", {}, (far, sure), (), ())
+    assert [one.level.trait for one in told.said("weakness")] == ["care", "contribution"]
 
 
 def test_no_quote_is_used_twice_for_one_person(found: list[Profile]) -> None:

@@ -110,9 +110,19 @@ class Profile:
     unjudged: tuple[Act, ...]
 
     def said(self, verdict: Verdict) -> list[Section]:
-        """Return the sections with ``verdict``; the farthest from the norm first."""
+        """Return the sections with ``verdict``: those surely below the standard first, then the farthest from the norm.
+
+        A level that is far away because little is known of it must not come before one that is known to need help.
+        """
         found = [section for section in self.sections if section.level.verdict == verdict]
-        return sorted(found, key=lambda section: (-abs((section.level.mean or 3) - 3), section.level.trait))
+        return sorted(
+            found,
+            key=lambda section: (
+                not section.level.needs_help,
+                -abs((section.level.mean or 3) - 3),
+                section.level.trait,
+            ),
+        )
 
     def foremost(self) -> set[str]:
         """Return what a reader should see first: the two greatest weaknesses and the greatest strength."""

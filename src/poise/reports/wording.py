@@ -77,6 +77,13 @@ EVENTS: Final = {
     "state": N_("the agent's state changed"),
     "resolved": N_("the conversation was marked as resolved"),
     "promise": N_("a promise was recorded"),
+    "follow_up": N_("a promise was followed up"),
+    "need": N_("a colleague needed a hand"),
+    "help_needed": N_("a hand was needed here"),
+    "priority": N_("the priority was set"),
+    "reopened": N_("the conversation was opened again"),
+    "typing": N_("somebody was typing"),
+    "action": N_("something was done in a system"),
 }
 REASONS: Final = {
     "not_observed": (
