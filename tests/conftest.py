@@ -3,6 +3,11 @@
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+# a machine that has other work must not fail a rule that holds: no example is timed, nor the making of examples
+settings.register_profile("poise", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("poise")
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 

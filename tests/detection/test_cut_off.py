@@ -151,7 +151,7 @@ def test_not_where_overlap_cannot_be_seen() -> None:
 @given(
     start=st.floats(0.5, 8), hold=st.floats(0.1, 4), pause=st.floats(0.05, 5), text=st.sampled_from(["so", "the", "x."])
 )
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_always_a_share(start: float, hold: float, pause: float, text: str) -> None:
     lines: list[Line] = [
         ("customer", 0.0, 3.0, f"it was {text}"),

@@ -349,7 +349,7 @@ def test_discordant() -> None:
 
 
 @given(st.permutations(range(6)), st.integers(1, 5))
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 def test_order_and_batches_change_nothing(order: list[int], cut: int) -> None:
     calls = [
         batch(

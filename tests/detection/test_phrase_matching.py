@@ -95,7 +95,7 @@ sentences = st.lists(st.sampled_from(WORDS), min_size=1, max_size=9).filter(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.lists(phrases, min_size=1, max_size=4), st.lists(sentences, min_size=1, max_size=4), st.booleans())
 def test_every_phrase_is_found_and_nothing_else(patterns: list[str], said: list[list[str]], anchored: bool) -> None:
     written = [f"^ {p} $" if anchored else p for p in patterns]

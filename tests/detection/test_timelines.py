@@ -395,7 +395,7 @@ def same(a: Found, b: Found) -> None:
 
 @given(st.integers(0, 200), st.integers(1, 5))
 @example(27, 4)  # someone whose every conversation was over when they opened it
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_buckets_of_people_change_nothing(seed: int, cut: int) -> None:
     turns = crowd(seed)
     norm = usual_waits(turns, heads(turns), empty(EVENTS))
@@ -409,7 +409,7 @@ def test_buckets_of_people_change_nothing(seed: int, cut: int) -> None:
 
 
 @given(st.integers(0, 200), st.integers(1, 3_000_000))
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 def test_shifting_all_times_changes_nothing(seed: int, seconds: int) -> None:
     turns = crowd(seed)
     later = turns.with_columns(pl.col("at") + timedelta(seconds=seconds))
@@ -418,7 +418,7 @@ def test_shifting_all_times_changes_nothing(seed: int, seconds: int) -> None:
 
 
 @given(st.integers(0, 200))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_bounds(seed: int) -> None:
     found = detect(crowd(seed))
     fairness, neglect = values(found, "juggling.fairness"), values(found, "juggling.neglect")

@@ -420,7 +420,7 @@ def test_other_languages(language: str, unfinished: str, finished: str) -> None:
 
 
 @given(shift=st.floats(0.5, 5_000), seed=st.integers(0, 30))
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 def test_shifting_all_times_changes_nothing(shift: float, seed: int) -> None:
     tables, _ = planted(seed, 12)
     later = Tables(tables.conversations, tables.people, tables.turns.with_columns(pl.col("start", "end") + shift))
@@ -430,7 +430,7 @@ def test_shifting_all_times_changes_nothing(shift: float, seed: int) -> None:
 
 
 @given(seeds=st.lists(st.integers(0, 50), min_size=2, max_size=5, unique=True), data=st.data())
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 def test_splitting_a_batch_changes_nothing(seeds: list[int], data: st.DataObject) -> None:
     calls = [planted(seed, 6)[0] for seed in seeds]
     cut = data.draw(st.integers(1, len(calls) - 1))

@@ -50,7 +50,7 @@ def test_jmle_spreads_small_panels_too_far_and_the_penalised_fit_does_not() -> N
     assert jmle < 0.75 and penalised == pytest.approx(1, abs=0.1)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(st.integers(0, 10_000), st.sampled_from(["penalised", "jmle"]))
 def test_order_and_names_do_not_matter(seed, method) -> None:
     panel = panels.draw(seed % 50, persons=20)
@@ -69,7 +69,7 @@ def test_order_and_names_do_not_matter(seed, method) -> None:
     assert mixed.persons.se[names] == pytest.approx(plain.persons.se, rel=1e-2)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(st.integers(0, 200))
 def test_a_higher_rating_never_lowers_the_person(seed) -> None:
     panel = panels.draw(seed, persons=15, raters=4)
@@ -124,7 +124,7 @@ def test_disconnected_panels_name_their_subsets_and_the_rating_that_would_connec
     assert len(subsets(np.append(persons, link.person), (np.append(raters, 0), np.append(items, 0)))[0]) == 1
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.integers(2, 5), st.integers(0, 1000))
 def test_links_always_connect(panels_apart, seed) -> None:
     random = np.random.default_rng(seed)

@@ -259,7 +259,7 @@ records = st.fixed_dictionaries(
 )  # fmt: skip
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=120)
 @given(record=records | json_values)
 def test_any_json_is_read_or_refused_never_a_crash(record):
     try:
@@ -273,7 +273,7 @@ def test_any_json_is_read_or_refused_never_a_crash(record):
         assert set(tables.turns["conversation"]) == set(tables.conversations["conversation"])
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(raw=st.binary(max_size=200))
 def test_any_bytes_are_read_or_refused(raw):
     tables = parse(Chunk(0, "canonical", "f", 1, raw))

@@ -37,7 +37,7 @@ def same(left, right):
         assert getattr(left, name).equals(getattr(right, name)), name
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(size=st.integers(1, 3000), breaks=st.sampled_from(["\n", "\r\n", "\n\n"]))
 def test_where_the_cuts_fall_makes_no_difference(tmp_path_factory, read, size, breaks):
     folder = tmp_path_factory.mktemp("cuts")
@@ -62,7 +62,7 @@ def test_vendor_exports_too(read, exports, folder):
         assert getattr(whole, name).sort(key).equals(getattr(cut, name).sort(key)), name
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     items=st.lists(
         st.dictionaries(st.text(max_size=5), st.text(max_size=20) | st.lists(st.text(max_size=5), max_size=3)),
@@ -182,7 +182,7 @@ def test_repeated_conversations_over_chunks_and_files_are_refused(tmp_path, read
     assert rejects["line"].to_list() == [1, 2, 3, 4]
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(batches=st.lists(st.lists(st.text(max_size=3), max_size=30), max_size=12))
 def test_seen_agrees_with_a_set(batches):
     seen, known = Seen(), set()

@@ -71,6 +71,6 @@ def test_own_words(mail, words):
     ],
 )
 def test_hostile_bodies_take_no_time(hostile):
-    begin = time.perf_counter()
+    begin = time.process_time()
     own_words(text_of_html(hostile))
-    assert time.perf_counter() - begin < 3
+    assert time.process_time() - begin < 3

@@ -99,9 +99,9 @@ def test_no_code_point_moves(text, more):
     ],
 )
 def test_hostile_texts_take_no_time(hostile):
-    begin = time.perf_counter()
+    begin = time.process_time()
     assert len(mask(pl.Series([hostile]))[0]) == len(hostile)
-    assert time.perf_counter() - begin < 3
+    assert time.process_time() - begin < 3
 
 
 def turns_of(*rows):

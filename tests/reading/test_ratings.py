@@ -89,7 +89,7 @@ def test_files_that_are_no_ratings_say_what_to_do(tmp_path: Path, text: str | by
     assert raised.value.remedy
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.binary(max_size=400))
 def test_no_bytes_make_it_fall_over(tmp_path_factory, noise: bytes) -> None:
     path = tmp_path_factory.mktemp("noise") / "r.csv"

@@ -51,7 +51,7 @@ def test_counts_by_hand() -> None:
     rows=st.lists(st.tuples(st.integers(0, 5), st.integers(0, 4), st.booleans()), min_size=4, max_size=40),
     seed=st.integers(0, 1000),
 )
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_resamples_are_what_repeating_the_rows_gives(rows: list[tuple[int, int, bool]], seed: int) -> None:
     """Each resample's AUC and Spearman equal those of the rows, repeated as often as their conversation was drawn."""
     score, cluster, label = (np.array(column) for column in zip(*rows, strict=True))

@@ -150,7 +150,7 @@ TYPED = st.one_of(
 )
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(typed=TYPED)
 def test_whatever_is_typed_is_no_error(all_of_them: dict[int, str], typed: str) -> None:
     words = read_words(typed)

@@ -16,7 +16,7 @@ SIZES = st.tuples(st.integers(1, 25), st.integers(1, 9), st.integers(1, 4))
 
 
 @given(SIZES)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_everybody_gets_their_raters_and_nobody_does_much_more_than_another(sizes: tuple[int, int, int]) -> None:
     candidates, raters, each = sizes
     panel = assign(range(candidates), range(100, 100 + raters), each)
@@ -29,7 +29,7 @@ def test_everybody_gets_their_raters_and_nobody_does_much_more_than_another(size
 
 
 @given(SIZES)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_the_design_hangs_together_wherever_interviews_have_two_raters(sizes: tuple[int, int, int]) -> None:
     candidates, raters, each = sizes
     panel = assign(range(candidates), range(raters), each)
@@ -43,7 +43,7 @@ def test_every_two_raters_meet_where_there_are_interviews_for_it(candidates: int
 
 
 @given(st.integers(2, 12), st.integers(2, 6), st.data())
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_limits_and_bars_are_kept_and_what_is_lacking_is_told(
     candidates: int, raters: int, data: st.DataObject
 ) -> None:
@@ -88,7 +88,7 @@ WEEK = Window(date(2026, 11, 2), date(2026, 11, 6), time(9), time(12), OSLO)
 
 
 @given(st.lists(st.tuples(st.sets(st.integers(0, 5), min_size=1, max_size=3), st.integers(15, 90)), max_size=12))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_nobody_is_at_two_places_and_nothing_lies_outside_the_hours(asked: list[tuple[set[int], int]]) -> None:
     meetings = [
         Meeting(number, frozenset(who), minutes, date(2026, 11, 3)) for number, (who, minutes) in enumerate(asked)

@@ -49,7 +49,7 @@ def _one(number: int, kind: str, at: int, question: str = "a", **detail: Any) ->
     return Noted(UUID(int=number), kind, question, detail, START + timedelta(seconds=at))
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(journals(), some.randoms(use_true_random=False))
 def test_any_order_and_any_number_of_times_is_the_same(journal: list[Noted], dice: random.Random) -> None:
     again = [*journal, *dice.choices(journal, k=len(journal))] if journal else []
@@ -57,7 +57,7 @@ def test_any_order_and_any_number_of_times_is_the_same(journal: list[Noted], dic
     assert fold(again) == fold(journal)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(journals())
 def test_what_is_taken_back_never_holds(journal: list[Noted]) -> None:
     state = fold(journal)

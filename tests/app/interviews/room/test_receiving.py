@@ -111,7 +111,7 @@ def test_a_batch_that_is_too_long(hiring: Any, client: Client, told: Tell) -> No
     assert answer.status_code == 413 and not Entry.objects.exists()
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     some.lists(
         some.recursive(
