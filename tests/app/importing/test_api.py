@@ -77,6 +77,26 @@ def test_what_waits_is_asked_for_again_after_its_job_was_given_up(call: Call, mo
     assert Conversation.objects.count() == 1 and not Delivery.objects.filter(imported=None).exists()
 
 
+def test_another_call_under_a_key_that_was_used_is_not_lost(call: Call) -> None:
+    for number in (0, 1, 0):
+        body = {"conversations": [conversation(number)]}
+        assert call("POST", "/conversations", body, **{"Idempotency-Key": "used"}).status_code == 202
+    assert Delivery.objects.count() == 2
+    work_off()
+    assert Conversation.objects.count() == 2
+    long = call("POST", "/conversations", {"conversations": [conversation(2)]}, **{"Idempotency-Key": "k" * 101})
+    assert long.status_code == 422 and long.json()["errors"][0]["field"] == "Idempotency-Key"
+    assert Delivery.objects.count() == 2, "a key that was cut could be another's"
+
+
+@pytest.mark.parametrize("one", ["x" * 501, "x\0"])
+def test_ids_that_cannot_be_kept_are_not_acknowledged(call: Call, one: str) -> None:
+    answer = call("POST", "/conversations", {"conversations": [conversation(0), conversation(1, id=one)]})
+    assert answer.status_code == 422
+    assert [one["field"] for one in answer.json()["errors"]] == ["conversations[1].id"]
+    assert not Delivery.objects.exists()
+
+
 def test_what_came_last_holds(call: Call) -> None:
     for topic in ("delivery", "billing"):
         call("POST", "/conversations", {"conversations": [conversation(0, topic=topic)]})

@@ -17,6 +17,7 @@ from poise.app.api import CallError, Id, Page, Problem, Refused, body_of, scope_
 from poise.app.audit import notices
 from poise.app.audit.log import record
 from poise.app.audit.models import Action
+from poise.app.conversations.storing import refuse_ids
 from poise.app.importing import chatwoot, deliveries
 from poise.app.importing.models import Import
 from poise.app.people.models import Estimate, Person
@@ -186,7 +187,7 @@ _CALL: Final[dict[str, Any]] = {
             "in": "header",
             "required": False,
             "schema": {"type": "string", "maxLength": 100},
-            "description": "The same key again stores nothing new.",
+            "description": "The same call again under the same key stores nothing new.",
         }
     ],
 }
@@ -211,7 +212,10 @@ def post_conversations(request: HttpRequest) -> Status[dict[str, int]]:
         raise wrong("purpose", "not a purpose", "Write coaching or selection")
     if len(call.origin) > 100 or "\x00" in call.origin:
         raise wrong("origin", "longer than 100 characters, or not plain text", "Write the system's short name")
-    tables = parse(Chunk(0, "canonical", "", 1, b"\n".join(lines)), default_purpose=call.purpose)
+    key = request.headers.get("Idempotency-Key", "")
+    if len(key) > 100 or "\x00" in key:
+        raise wrong("Idempotency-Key", "longer than 100 characters, or not plain text", "Send a shorter key")
+    tables = refuse_ids(parse(Chunk(0, "canonical", "", 1, b"\n".join(lines)), default_purpose=call.purpose))
     if len(tables.rejects):
         raise CallError(
             422,
@@ -224,9 +228,10 @@ def post_conversations(request: HttpRequest) -> Status[dict[str, int]]:
             ],
         )
     token = token_of(request)
-    given = request.headers.get("Idempotency-Key", "").replace("\x00", "")[:100] or uuid4().hex
     with transaction.atomic():
-        job = deliveries.take_in(lines, purpose=call.purpose, origin=call.origin, key=f"{token.pk}:{given}")
+        job = deliveries.take_in(
+            lines, purpose=call.purpose, origin=call.origin, key=f"{token.pk}:{key or uuid4().hex}"
+        )
         record(Action.IMPORTED, job, actor=token.user_id, purpose=call.purpose, conversations=len(lines))
     return Status(202, {"accepted": len(lines), "job": job.pk})
 
