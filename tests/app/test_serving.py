@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import logging
 import os
 import re
 import signal
@@ -180,12 +182,60 @@ def test_models_and_migrations_agree(tmp_path: Path) -> None:
         ("POISE_URL", "poise.example.org", "https://poise.example.org"),
         ("POISE_PROXIES", "many", "whole number"),
         ("DATABASE_URL", "mysql://a/b", "postgresql://"),
+        ("DATABASE_URL", "postgresql://a@b:port/c", "postgresql://"),
+        ("POISE_TIME_ZONE", "Mars/Olympus", "Europe/Oslo"),
+        ("POISE_LOG_LEVEL", "loud", "WARNING"),
+        ("POISE_UPLOAD_MB", "much", "whole number"),
+        ("POISE_HOME", "/dev/null/home", "folder"),
         ("POISE_OIDC_URL", "https://id.example.org", "POISE_OIDC_CLIENT"),
     ],
 )
 def test_a_wrong_setting_names_itself_and_the_remedy(tmp_path: Path, name: str, value: str, says: str) -> None:
     done = _manage(tmp_path, "check", **{name: value})
     assert done.returncode != 0 and name in done.stderr and says in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_database_that_does_not_answer_is_said_in_words(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "poise", "serve", "--port", "0"],
+        env=os.environ | {"POISE_HOME": str(tmp_path), "DATABASE_URL": "postgresql://nobody@127.0.0.1:1/none"},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert done.returncode == 1 and "DATABASE_URL" in done.stderr and "Traceback" not in done.stderr
+
+
+def test_a_restore_waits_for_the_server_to_stop(start: Start, tmp_path: Path) -> None:
+    server, _, _ = start()
+    copy = str(tmp_path / "copy.tar.gz")
+    assert _manage(tmp_path, "backup", copy).returncode == 0
+    refused = _manage(tmp_path, "restore", copy)
+    assert refused.returncode != 0 and "stop it" in refused.stderr
+    server.terminate()
+    server.wait(30)
+    restored = _manage(tmp_path, "restore", copy)
+    assert restored.returncode == 0, restored.stderr
+
+
+def test_what_was_refused_is_logged_in_one_line() -> None:
+    from poise.app.settings import LOGGING
+
+    (name,) = LOGGING["handlers"]["stderr"]["filters"]
+    said = io.StringIO()
+    handler = logging.StreamHandler(said)
+    handler.addFilter(LOGGING["filters"][name]["callback"])
+    log = logging.Logger("poise.test")
+    log.addHandler(handler)
+    for status in (403, 500):
+        try:
+            raise PermissionError
+        except PermissionError:
+            log.warning("answered %s", status, exc_info=True, extra={"status_code": status})
+    first, rest = said.getvalue().split("\n", 1)
+    assert first == "answered 403" and "answered 500" in rest.split("\n")[0]
+    assert "Traceback" in rest
 
 
 def test_the_library_and_its_commands_start_without_django() -> None:

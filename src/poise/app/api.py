@@ -6,7 +6,6 @@ Every call but Chatwoot's names its token: ``Authorization: Bearer poise_…``. 
 
 from __future__ import annotations
 
-import os
 from typing import Annotated, Final
 
 from django.http import HttpRequest, HttpResponse
@@ -15,6 +14,7 @@ from ninja.errors import HttpError, ValidationError
 from ninja.security import HttpBearer
 from pydantic import Field
 
+from poise.app import home
 from poise.app.access import Capability, Scope
 from poise.app.accounts.models import ApiToken
 
@@ -32,7 +32,7 @@ __all__ = [
     "wrong",
 ]
 
-BODY_LIMIT: Final = int(os.environ.get("POISE_API_MB", "16")) << 20
+BODY_LIMIT: Final = home.whole_number("POISE_API_MB", 16) << 20
 """Bytes of one call."""
 
 

@@ -2,20 +2,67 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import secrets
 import tempfile
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
-__all__ = ["folder", "secret_key"]
+from django.core.exceptions import ImproperlyConfigured
+
+__all__ = ["folder", "held", "secret_key", "whole_number"]
 
 
 def folder() -> Path:
-    """``POISE_HOME`` (default ``~/.local/share/poise``), made readable for its owner alone at first use."""
+    """``POISE_HOME`` (default ``~/.local/share/poise``), made readable for its owner alone at first use.
+
+    Raises
+    ------
+    django.core.exceptions.ImproperlyConfigured
+        Where nothing can be written there.
+    """
     home = Path(os.environ.get("POISE_HOME") or "~/.local/share/poise").expanduser().absolute()
-    home.mkdir(mode=0o700, parents=True, exist_ok=True)
+    try:
+        home.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise ImproperlyConfigured(
+            f"POISE_HOME is {home}, which cannot be made: {error.strerror}. Name a folder that you may write to"
+        ) from None
+    if not os.access(home, os.W_OK | os.X_OK):
+        raise ImproperlyConfigured(f"POISE_HOME is {home}, where you may not write. Name a folder where you may")
     return home
+
+
+def whole_number(name: str, default: int) -> int:
+    """Return what a variable of the environment says in whole numbers, else ``default``.
+
+    Raises
+    ------
+    django.core.exceptions.ImproperlyConfigured
+        Where it says something else.
+    """
+    given = os.environ.get(name) or str(default)
+    if not (given.isascii() and given.isdigit()):
+        raise ImproperlyConfigured(f"{name} is {given!r}; it must be a whole number, such as {default}")
+    return int(given)
+
+
+@contextmanager
+def held(home: Path, *, alone: bool = False) -> Iterator[None]:
+    """Hold the installation while the block runs: beside others who hold it, or ``alone``.
+
+    Whoever holds it lets go by ending, however that comes about.
+
+    Raises
+    ------
+    BlockingIOError
+        Where it is held so that both cannot be.
+    """
+    with (home / "held.lock").open("a") as file:
+        fcntl.flock(file, (fcntl.LOCK_EX if alone else fcntl.LOCK_SH) | fcntl.LOCK_NB)
+        yield
 
 
 def secret_key(home: Path) -> str:

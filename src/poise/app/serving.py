@@ -14,8 +14,8 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -30,13 +30,30 @@ _OWNER_ALONE = 0o077
 """What is written is for its owner alone, whoever may enter the folder: it may have been there before."""
 
 
+@contextmanager
+def _in_a_line() -> Iterator[None]:
+    """End with one line where a setting is wrong or the database does not answer: whoever starts Poise can mend that,
+    and where in the code it was noticed helps nobody."""
+    from django.core.exceptions import ImproperlyConfigured
+    from django.db import OperationalError
+
+    try:
+        yield
+    except ImproperlyConfigured as error:
+        raise SystemExit(f"Cannot start: {error}") from None
+    except OperationalError as error:
+        place = "DATABASE_URL" if os.environ.get("DATABASE_URL") else "POISE_HOME"
+        raise SystemExit(f"The database that {place} names does not answer as it should: {error}") from None
+
+
 def manage(arguments: Sequence[str]) -> None:
     """Run a management command of Django."""
     os.umask(_OWNER_ALONE)
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "poise.app.settings")
     from django.core.management import execute_from_command_line
 
-    execute_from_command_line(["poise manage", *arguments])
+    with _in_a_line():
+        execute_from_command_line(["poise manage", *arguments])
 
 
 def _set_up() -> str | None:
@@ -147,8 +164,11 @@ def serve(host: str, port: int, workers: int, web: int) -> int:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, asked_to_stop)
     kept: list[_Kept] = []
+    holding = ExitStack()
     try:
-        setup = _set_up()
+        with _in_a_line():
+            setup = _set_up()
+        holding.enter_context(_held())
         pages = [sys.executable, "-m", "poise.app.asgi", str(listening.fileno())]
         kept += [_Kept(f"web {number}", pages, listening) for number in range(1, web + 1)]
         work = [sys.executable, "-m", "poise", "manage", "work"]
@@ -163,9 +183,17 @@ def serve(host: str, port: int, workers: int, web: int) -> int:
         return 0
     finally:
         _end(kept)
+        holding.close()
 
 
 def _home() -> Path:
     from poise.app import home
 
     return home.folder()
+
+
+def _held() -> AbstractContextManager[None]:
+    """Return what keeps a restore away while the server runs."""
+    from poise.app import home
+
+    return home.held(home.folder())

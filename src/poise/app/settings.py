@@ -11,10 +11,12 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import django_stubs_ext
 from csp.constants import NONE, SELF
@@ -39,14 +41,7 @@ ALLOWED_HOSTS = list(dict.fromkeys([_address.hostname, "localhost", "127.0.0.1",
 CSRF_TRUSTED_ORIGINS = [f"{_address.scheme}://{_address.netloc}"]
 
 
-def _proxies() -> int:
-    given = os.environ.get("POISE_PROXIES", "0")
-    if not given.isdigit():
-        raise ImproperlyConfigured(f"POISE_PROXIES is {given!r}; it must be a whole number, such as 1")
-    return int(given)
-
-
-PROXIES = _proxies()
+PROXIES = home.whole_number("POISE_PROXIES", 0)
 
 INSTALLED_APPS = [
     "poise.app.accounts",
@@ -137,7 +132,11 @@ def _database(url: str | None) -> dict[str, Any]:
             },
         }
     parts = urlsplit(url)
-    if parts.scheme not in {"postgres", "postgresql"} or not parts.path.strip("/"):
+    try:
+        port = parts.port
+    except ValueError:
+        port = -1
+    if parts.scheme not in {"postgres", "postgresql"} or not parts.path.strip("/") or port == -1:
         raise ImproperlyConfigured("DATABASE_URL must look like postgresql://user:password@host:5432/name")
     return {
         "ENGINE": "django.db.backends.postgresql",
@@ -146,7 +145,7 @@ def _database(url: str | None) -> dict[str, Any]:
         "PASSWORD": unquote(parts.password or ""),
         # a folder with the server's socket stands in the query, as libpq writes it: postgresql://user@/name?host=/run/…
         "HOST": parse_qs(parts.query).get("host", [unquote(parts.hostname or "")])[0],
-        "PORT": str(parts.port or ""),
+        "PORT": str(port or ""),
         # each request has a thread of its own under ASGI: a connection kept after it is used by nobody, and they add up
         "CONN_MAX_AGE": 0,
     }
@@ -164,7 +163,11 @@ LANGUAGE_COOKIE_NAME = "language"
 LANGUAGE_COOKIE_SAMESITE = "Lax"
 LANGUAGE_COOKIE_SECURE = HTTPS
 USE_TZ = True
-TIME_ZONE = os.environ.get("POISE_TIME_ZONE", "UTC")
+TIME_ZONE = os.environ.get("POISE_TIME_ZONE") or "UTC"
+try:
+    ZoneInfo(TIME_ZONE)
+except (ZoneInfoNotFoundError, ValueError):
+    raise ImproperlyConfigured(f"POISE_TIME_ZONE is {TIME_ZONE!r}; it must look like Europe/Oslo") from None
 
 STATIC_URL = "static/"
 STATIC_ROOT = HOME / "static"
@@ -274,11 +277,24 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 1000
 DATA_UPLOAD_MAX_NUMBER_FILES = 20
 CSRF_FAILURE_VIEW = "poise.app.accounts.views.failures.csrf"
 
+LOG_LEVEL = os.environ.get("POISE_LOG_LEVEL") or "INFO"
+if LOG_LEVEL not in logging.getLevelNamesMapping():
+    raise ImproperlyConfigured(f"POISE_LOG_LEVEL is {LOG_LEVEL!r}; it must be DEBUG, INFO, WARNING or ERROR")
+
+
+def _briefly(record: logging.LogRecord) -> bool:
+    """Log what was refused in one line: the way through the code tells something where the code failed alone."""
+    if getattr(record, "status_code", 500) < 500:
+        record.exc_info = None
+    return True
+
+
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"plain": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "plain"}},
-    "root": {"handlers": ["stderr"], "level": os.environ.get("POISE_LOG_LEVEL", "INFO")},
+    "filters": {"briefly": {"()": "django.utils.log.CallbackFilter", "callback": _briefly}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "plain", "filters": ["briefly"]}},
+    "root": {"handlers": ["stderr"], "level": LOG_LEVEL},
     "loggers": {"django": {"handlers": [], "level": "INFO", "propagate": True}},
 }

@@ -126,7 +126,7 @@ def test_a_damaged_backup_changes_nothing(fresh: Any, tmp_path: Path) -> None:
     one.manage("backup", str(copy))
     whole = copy.read_bytes()
     copy.write_bytes(whole[: len(whole) // 2])
-    one.manage("restore", "--replace", str(copy), fails=True)
+    assert "is damaged" in one.manage("restore", "--replace", str(copy), fails=True)
     copy.write_bytes(b"not a backup")
     assert "cannot be read as a backup" in one.manage("restore", str(copy), fails=True)
 

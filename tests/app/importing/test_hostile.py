@@ -93,7 +93,8 @@ def test_what_swells_beyond_measure_is_refused_before_it_is_read(hand_in: HandIn
 def test_what_is_no_conversation_is_refused_with_a_reason(hand_in: HandIn, name: str, data: bytes) -> None:
     imported = hand_in(data, name)
     assert imported.state == "refused" and imported.problem
-    assert "/imports/" not in imported.problem
+    assert "/imports/" not in imported.problem and "inputs:" not in imported.problem
+    assert not imported.problem.startswith(":") and ", :" not in imported.problem
     assert not Conversation.objects.exists()
 
 

@@ -14,8 +14,9 @@ import sqlite3
 import subprocess
 import tarfile
 import tempfile
-from collections.abc import Mapping
-from contextlib import closing
+import zlib
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
@@ -26,6 +27,7 @@ from django.db import connection
 from django.db.migrations.recorder import MigrationRecorder
 
 from poise import __version__
+from poise.app import home
 
 __all__ = ["CopyError", "Manifest", "read_manifest", "restore", "save"]
 
@@ -137,10 +139,13 @@ def restore(source: Path, *, replace: bool = False) -> Manifest:
     """
     manifest = read_manifest(source)
     _check(manifest, source, replace=replace)
-    with tempfile.TemporaryDirectory(dir=settings.HOME, prefix=".restore-") as name:
+    with _nobody_else(), tempfile.TemporaryDirectory(dir=settings.HOME, prefix=".restore-") as name:
         work = Path(name)
-        with tarfile.open(source, "r:gz") as archive:
-            archive.extractall(work, filter="data")
+        try:
+            with tarfile.open(source, "r:gz") as archive:
+                archive.extractall(work, filter="data")
+        except (EOFError, zlib.error, tarfile.TarError) as error:
+            raise CopyError(f"{source} is damaged: {error}") from None
         for inside, digest in manifest.digests.items():
             path = work / inside
             if not path.is_file() or _digest(path) != digest:
@@ -157,6 +162,17 @@ def restore(source: Path, *, replace: bool = False) -> Manifest:
             half.chmod(0o600)
             half.replace(key)
     return manifest
+
+
+@contextmanager
+def _nobody_else() -> Iterator[None]:
+    """Keep a server from starting meanwhile; where one runs, what it writes would be lost between the two."""
+    with ExitStack() as holding:
+        try:
+            holding.enter_context(home.held(settings.HOME, alone=True))
+        except BlockingIOError:
+            raise CopyError("the server is running: stop it, then restore") from None
+        yield
 
 
 def _check(manifest: Manifest, source: Path, *, replace: bool) -> None:

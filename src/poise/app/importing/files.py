@@ -13,14 +13,15 @@ from typing import Final
 from django.conf import settings
 from django.utils.translation import gettext as _
 
+from poise.app import home
 from poise.app.importing.models import Import, Upload
 from poise.reading.streams import UNREADABLE, compression_of, open_stream
 
 __all__ = ["FILE_LIMIT", "TooLarge", "Unfit", "digest_of", "drop", "folder_of", "keep", "safe_name", "unfit"]
 
-FILE_LIMIT: Final = int(os.environ.get("POISE_UPLOAD_MB", "512")) << 20
+FILE_LIMIT: Final = home.whole_number("POISE_UPLOAD_MB", 512) << 20
 """Bytes of one file as it is handed in."""
-UNPACKED_LIMIT: Final = int(os.environ.get("POISE_UNPACKED_MB", "8192")) << 20
+UNPACKED_LIMIT: Final = home.whole_number("POISE_UNPACKED_MB", 8192) << 20
 """Bytes of one file after decompression."""
 _RATIO: Final = 250
 """Times that decompression may swell a file: text packs ten- to thirtyfold."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from datetime import datetime
 from pathlib import Path, PurePath
 from typing import Any, Final
@@ -11,6 +10,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from poise import __version__
+from poise.app import home
 from poise.app.audit.log import record
 from poise.app.audit.models import Action
 from poise.app.audit.notices import is_lacking
@@ -30,7 +30,7 @@ from poise.reading.summary import DryRun, dry_run
 
 __all__ = ["CHUNK", "NotToldError", "ask", "awaits_notice", "confirm", "inventory_of", "look", "people_map_of"]
 
-CHUNK: Final = int(os.environ.get("POISE_CHUNK_KB", "2048")) << 10
+CHUNK: Final = home.whole_number("POISE_CHUNK_KB", 2048) << 10
 """Bytes of one chunk of an import: some seconds of work, the most that a crash costs."""
 _AGENTS: Final = 500
 _REJECTS: Final = 50
@@ -121,7 +121,7 @@ def look(running: Running) -> dict[str, Any]:
     except (InputError, Unfit) as error:
         with running.transaction():
             Import.objects.filter(pk=imported.pk).update(
-                state=Import.State.REFUSED, problem=_plain(str(error), folder.parent), finished_at=timezone.now()
+                state=Import.State.REFUSED, problem=_plain(_said(error), folder.parent), finished_at=timezone.now()
             )
         drop(imported)
         return {"state": Import.State.REFUSED}
@@ -150,9 +150,15 @@ def _first_remedy(found: DryRun) -> str:
     if not len(found.rejects):
         return "Hand in files that hold conversations"
     first = found.rejects.row(0, named=True)
-    return (
-        f"{PurePath(first['file']).name}, line {first['line']}, {first['field']}: {first['problem']}. {first['remedy']}"
-    )
+    place = [PurePath(first["file"]).name, f"line {first['line']}", first["field"]]
+    return f"{', '.join(part for part in place if part)}: {first['problem']}. {first['remedy']}"
+
+
+def _said(error: InputError | Unfit) -> str:
+    """Return an error in words for a page, which has no option ``inputs`` and no need of the server's list of files."""
+    if isinstance(error, InputError) and error.field == "inputs":
+        return f"{error.problem[:1].upper()}{error.problem[1:]}. {error.remedy}"
+    return str(error)
 
 
 def _plain(message: str, folder: Path) -> str:
