@@ -32,6 +32,11 @@ class Titles:
         entry = self.traits.get(code) or self.clusters.get(code)
         return self._in_language(entry.title) if entry else code
 
+    def within(self, code: str) -> str:
+        """Return the title of a trait or cluster as it stands within a sentence: without its capital."""
+        title = self.trait(code)
+        return title[:1].lower() + title[1:]
+
     def definition(self, code: str) -> str:
         """Return what an employer looks for in a trait; empty for clusters."""
         return self._in_language(self.traits[code].definition) if code in self.traits else ""

@@ -63,7 +63,7 @@ def test_what_is_missing_is_said_before_a_campaign_opens(helen: Client, hiring: 
     asked = [f"{TRAITS[0]}.past", f"{TRAITS[0]}.dilemma"]
     helen.post(reverse("stage", args=[stage.pk]), {"title": "A", "mode": "phone", "minutes": 30, "questions": asked})
     page = helen.get(reverse("campaign", args=[campaign.pk])).content.decode()
-    assert "No stage asks about: Considerate, Stays in control." in page
+    assert "No stage asks about: considerate, stays in control." in page
     assert "An interview has 5 raters, but only 3 people interview" in page
     assert "Candidates need an address" in page
     assert "7 questions of the kit have no text" in page

@@ -59,7 +59,9 @@ def test_what_was_told_stays_as_it_was_told(hiring: Round) -> None:
     hiring.campaign.save()
     notice = notices.give(hiring.candidates[0])
     assert "We meet in {room}." in notice.text and "jobs@example.org" in notice.text
-    assert "Helpful, Considerate, Stays in control" in notice.text and "10 business days" in notice.text
+    assert (
+        "What is assessed: helpful, considerate, stays in control." in notice.text and "10 business days" in notice.text
+    )
     Campaign.objects.update(notice="Something else.")
     notice.refresh_from_db()
     assert "We meet in {room}." in notice.text
@@ -71,6 +73,18 @@ def test_the_notice_is_there_in_every_language(hiring: Round, language: str) -> 
     with translation.override("en"):
         text = notices.text_for(hiring.campaign, language)
     assert "Poise" in text and "Spring" in text and "{" not in text and "12" in text
+
+
+@pytest.mark.parametrize(
+    ("language", "listed"),
+    [
+        ("en", "helpful, considerate, stays in control."),
+        ("he", "עוזר לזולת, מתחשב, שומר על שליטה."),
+        ("nb", "hjelpsom, hensynsfull, beholder kontrollen."),
+    ],
+)
+def test_within_a_sentence_traits_have_no_capitals(hiring: Round, language: str, listed: str) -> None:
+    assert f": {listed} " in notices.text_for(hiring.campaign, language)
 
 
 @pytest.mark.parametrize(

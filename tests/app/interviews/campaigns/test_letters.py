@@ -21,7 +21,7 @@ from poise.app.access import Role
 from poise.app.accounts.models import MailSettings, OneTimeLink, User
 from poise.app.interviews.campaigns import letters, notices, posting, reminding, scheduling
 from poise.app.interviews.campaigns.calendars import file_of
-from poise.app.interviews.campaigns.models import Interview, Letter, Stage
+from poise.app.interviews.campaigns.models import Campaign, Interview, Letter, Stage
 from poise.app.work.models import Job
 from poise.app.work.pace import Pace
 from poise.app.work.running import Running, take
@@ -132,6 +132,25 @@ def test_letters_are_in_their_readers_language(mail: None, committed_hiring: Rou
     work_off()
     (sent,) = outbox.outbox
     assert "ראיונות מובנים" in sent.body and "Hello" not in sent.body
+
+
+def test_another_time_is_spoken_of_only_where_there_is_one(mail: None, committed_hiring: Round) -> None:
+    Campaign.objects.update(contact="jobs@example.org")
+    interview = planned(committed_hiring)
+    work_off()
+    scheduling.move(interview, START + timedelta(days=1))
+    work_off()
+    scheduling.cancel(interview)
+    work_off()
+    letters.ask(Letter.Kind.NOTICE, committed_hiring.candidates[1])
+    letters.ask(Letter.Kind.REPORT, committed_hiring.candidates[1])
+    work_off()
+    told = [one.body for one in outbox.outbox if one.to != [committed_hiring.raters[0].email]]
+    invitation, moved, cancelled, notice, report = told
+    assert all("another time that suits you better: jobs@example.org" in one for one in (invitation, moved))
+    assert not [one for one in (cancelled, notice, report) if "suits you" in one]
+    assert all("\nQuestions: jobs@example.org" in one for one in (cancelled, report))
+    assert notice.count("jobs@example.org") == 1, "the notice itself says where to ask"
 
 
 def test_the_clock_of_notice_starts_when_the_letter_has_left(

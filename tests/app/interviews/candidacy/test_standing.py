@@ -24,14 +24,16 @@ from .conftest import decided, rate, shown, user_of
 
 TO_COME = (
     "What is assessed, and how",
-    "You are asked up to 6 questions",
-    "2 interviewers listen,",
     "A hiring manager decides",
     "Ask for what you need",
     "Recording: agree",
     "Withdraw my application",
 )
 """What stands there as long as something is still assessed."""
+BEFORE = (*TO_COME, "You will be asked up to 6 questions", "2 interviewers will listen,")
+"""What stands there before the first interview."""
+BETWEEN = (*TO_COME, "You are asked up to 6 questions", "2 interviewers listen,")
+"""What stands there from the first interview on."""
 OVER = (
     "What was assessed, and how",
     "Whoever was interviewed was asked up to 6 questions",
@@ -108,22 +110,24 @@ def test_each_sentence_is_true_in_each_state(
         asking.take_alternative(amal)
     interviews = Interview.objects.filter(candidate=amal)
     interviews.update(starts_at=None)
-    untold = (*OVER, "There is a notice", "Read my report", "object")
-    says("You get a letter with the time of your interview.", *TO_COME, never=untold)
+    began = (*OVER, *BETWEEN[-2:])
+    untold = (*began, "There is a notice", "Read my report", "object")
+    says("You get a letter with the time of your interview.", *BEFORE, never=untold)
     notices.give(amal)
-    says("There is a notice for you that you have not read yet.", *TO_COME, never=(*OVER, "Read my report"))
+    says("There is a notice for you that you have not read yet.", *BEFORE, never=(*began, "Read my report"))
     interviews.update(starts_at=timezone.now() + timedelta(days=3))
-    says("You have an interview.", *TO_COME, never=OVER)
+    says("You have an interview.", *BEFORE, never=began)
     interviews.update(starts_at=timezone.now() - timedelta(days=1))
-    says("The time of your interview has passed.", *TO_COME, never=(*OVER, "You get a letter"))
+    says("The time of your interview has passed.", *BEFORE, never=(*began, "You get a letter"))
     submit(hiring.seat(0, 0), 3)
-    says("Your interview is being rated.", *TO_COME, never=OVER)
+    to_come = (*OVER, *BEFORE[-2:])
+    says("Your interview is being rated.", *BETWEEN, never=to_come)
     rate_others(hiring, submit)
-    says("Your interviews are rated.", *TO_COME, never=OVER)
+    says("Your interviews are rated.", *BETWEEN, never=to_come)
     Stage.objects.create(campaign=hiring.campaign, number=2, title="Second talk")
     decided(hiring, amal, "advance")
-    says("You go on to the next stage.", *TO_COME, never=(*OVER, "Read my report"))
-    never = (*TO_COME[:-1], "There is a notice", "Nobody decides")
+    says("You go on to the next stage.", *BETWEEN, never=(*to_come, "Read my report"))
+    never = (*TO_COME[:-1], *BEFORE[-2:], *BETWEEN[-2:], "There is a notice", "Nobody decides")
     decided(hiring, amal, "hire")
     says("You are offered the job.", *DECIDED, "Withdraw my application", never=never)
     decided(hiring, amal, "decline")
@@ -144,8 +148,25 @@ def test_whoever_withdrew_is_not_told_that_somebody_decides(amal: Candidate, cli
     client.post(reverse("candidacy_withdraw", args=[amal.pk]))
     page = words(shown(client, "candidacy", amal.pk))
     assert "You have withdrawn." in page and "Nobody decides about you any more." in page
-    assert all(one in page for one in OVER)
-    assert not [one for one in (*TO_COME, "hiring manager", "my report", "object") if one in page]
+    assert "What was assessed, and how" in page
+    assert not [one for one in (*BEFORE, *BETWEEN, "hiring manager", "my report", "object") if one in page]
+
+
+@pytest.mark.parametrize("end", ["withdrawn", "declined"])
+def test_whoever_was_never_interviewed_is_not_told_that_anybody_listened(
+    hiring: Any, amal: Candidate, submit: Callable[..., None], client: Client, end: str
+) -> None:
+    Campaign.objects.filter(pk=hiring.campaign.pk).update(needs_calibration=True)
+    client.force_login(user_of(amal))
+    Interview.objects.filter(candidate=amal).update(state=Interview.State.MISSED)
+    Candidate.objects.filter(pk=amal.pk).update(state=end)
+    page = words(shown(client, "candidacy", amal.pk))
+    assert "There was no interview with you, so no answer of yours was rated." in page
+    assert not [one for one in (*OVER[1:], *BEFORE, *BETWEEN, "trained", "listen") if one in page]
+    Interview.objects.filter(candidate=amal).update(state=Interview.State.PLANNED)
+    submit(hiring.seat(0, 0), 3)
+    page = words(shown(client, "candidacy", amal.pk))
+    assert all(one in page for one in OVER) and "There was no interview" not in page
 
 
 def test_training_is_promised_where_it_is_asked_for(hiring: Any, amal: Candidate, client: Client) -> None:

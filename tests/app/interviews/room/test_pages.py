@@ -123,6 +123,29 @@ def test_a_level_without_a_quote_is_told_at_once(hiring: Any, client: Client, no
     assert "data-lacks hidden>" in here[: here.index("</section>")]
 
 
+def test_whoever_begins_long_before_the_planned_time_is_asked_once_more(hiring: Any, client: Client) -> None:
+    seat = hiring.seat(0, 0)
+    client.force_login(hiring.raters[0])
+
+    def start(away: timedelta | None) -> str:
+        at = None if away is None else timezone.now() + away
+        Interview.objects.filter(pk=seat.interview_id).update(starts_at=at)
+        page = _page(client, "room", seat.pk, at="start")
+        return page[page.index('id="at-start"') : page.index("</section>", page.index('id="at-start"'))]
+
+    for soon in (timedelta(minutes=119), timedelta(days=-1), None):
+        page = start(soon)
+        assert "<details" not in page and "Begin the interview</button>" in page
+    page = start(timedelta(days=3))
+    assert "<summary>Begin the interview</summary>" in page and "It is planned for" in page
+    asked = page[page.index("<details>") : page.index("</details>")]
+    assert "data-begin" in asked and "Begin now, before the planned time</button>" in asked
+    form = {"uuid": str(uuid4()), "kind": "asked", "question": "helpful.past"}
+    assert client.post(reverse("room_note", args=[seat.pk]), form).status_code == 302
+    assert Entry.objects.get(seat=seat).kind == "asked", "it may have been moved by word of mouth"
+    assert "<details" not in start(timedelta(days=3)), "it has begun"
+
+
 def test_no_marks_that_are_seen_by_phone(hiring: Any, client: Client) -> None:
     seat = hiring.seat(0, 0)
     client.force_login(hiring.raters[0])

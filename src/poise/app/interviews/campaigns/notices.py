@@ -61,7 +61,7 @@ def text_for(campaign: Campaign, language: str) -> str:
         text.told.format(
             team=campaign.team,
             campaign=campaign,
-            traits=", ".join(names.trait(code) for code in campaign.kit.read().traits),
+            traits=", ".join(names.within(code) for code in campaign.kit.read().traits),
             raters=campaign.raters_each,
             clock=clock,
             months=campaign.retention_months,

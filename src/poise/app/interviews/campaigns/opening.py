@@ -59,7 +59,7 @@ def why_not_open(campaign: Campaign, language: str) -> list[str]:
         examined = {one.trait for one in kit.questions if one.id in asked}
         missing = [trait for trait in kit.traits if trait not in examined]
         if missing:
-            listed = ", ".join(names.trait(trait) for trait in missing)
+            listed = ", ".join(names.within(trait) for trait in missing)
             problems.append(_("No stage asks about: %(traits)s.") % {"traits": listed})
     silent = [one.id for one in kit.questions if not one.text.get(campaign.language)]
     if silent:

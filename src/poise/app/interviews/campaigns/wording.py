@@ -50,6 +50,7 @@ def write(letter: Letter, kind: Letter.Kind) -> Written:
             "candidate": candidate,
             "campaign": campaign,
             "interview": interview,
+            "planned": interview is not None and kind is not Letter.Kind.CANCELLED,
             "minutes": minutes_for(interview) if interview is not None else None,
             "when": _when(interview),
             "address": _address(letter) if rater is None else settings.PUBLIC_URL,

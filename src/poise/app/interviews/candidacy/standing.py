@@ -54,6 +54,8 @@ class Standing:
         a next stage without a time yet; ``begun``: nothing is planned yet.
     over
         Nothing more is assessed: an end was decided, or the candidate withdrew.
+    held
+        Whether an interview with them has taken place, or is taking place.
     report
         Whether there is a report to read.
     asked
@@ -67,6 +69,7 @@ class Standing:
     status: Status
     over: bool
     coming: Coming | None
+    held: bool
     report: bool
     asked: bool
     may_object: bool
@@ -83,6 +86,7 @@ def standing_of(candidate: Candidate) -> Standing:
         status=_status(candidate, next_),
         over=candidate.state != Candidate.State.ACTIVE,
         coming=next_,
+        held=candidate.interviews.filter(state=Interview.State.PLANNED, seats__started_at__isnull=False).exists(),
         report=given(candidate),
         asked=candidate.accommodations.exists(),
         may_object=may_object(candidate),

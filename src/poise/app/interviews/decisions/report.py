@@ -1,12 +1,11 @@
 """What a candidate is told at the end: what was assessed and how, what they said, what it came to, what was decided.
 
 It is about them alone: nobody else's name, no rank, no sum of everything. Raters are nobody by name, and whoever
-decided is a role. Where a rater's words name another candidate or a colleague, the name is left out.
+decided is a role. Where somebody's words name another candidate or a colleague, the name is left out.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
@@ -14,11 +13,11 @@ from typing import Final
 
 from django.utils import timezone
 
-from poise.app.accounts.models import User
 from poise.app.interviews.blinding import open_interviews, waiting_for
 from poise.app.interviews.campaigns.models import Candidate, Interview
 from poise.app.interviews.decisions.deciding import found_of, last_decision
 from poise.app.interviews.decisions.models import Decision
+from poise.app.interviews.decisions.naming import others_hidden, without_names
 from poise.app.interviews.decisions.weighing import below
 from poise.app.interviews.kits.laying import said
 from poise.app.interviews.panel.levels import Level
@@ -49,6 +48,7 @@ _OBJECTION_DAYS: Final = 30
 _MIDDLE: Final = 3.0
 _TO_WORK_ON: Final = 3
 _STEPS: Final = 2
+_BEST: Final = "5"
 _ENDS: Final = (Decision.Outcome.HIRE, Decision.Outcome.DECLINE)
 
 
@@ -99,11 +99,10 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What an answer of the next level is like: the kit's own anchor."""
+    """What to aim for: what the best answer to a question is like, in the kit's own words."""
 
     question: str
     text: str
-    level: int
     anchor: str
 
 
@@ -133,7 +132,7 @@ class Report:
     strengths
         Levels that lie above the middle of the scale with at least 80 % certainty.
     to_work_on
-        The lowest of the others, each with what an answer of the next level is like.
+        The lowest of the others, each with what the best answers to its questions are like.
     between
         The rest.
     unknown
@@ -214,7 +213,7 @@ def report_of(candidate: Candidate, language: str) -> Report:
     campaign = candidate.campaign
     kit, names = campaign.kit.read(), titles(language)
     interviews = _interviews(candidate)
-    hide = _others_names(candidate, decision)
+    hide = others_hidden(candidate)
     answers = _answers(kit, interviews, language, hide)
     found = found_of(candidate)
     told = {one.code: _finding(one, kit, answers, names, language) for one in found.levels}
@@ -262,24 +261,6 @@ def text_in(texts: Mapping[str, str], language: str) -> str:
     """Return a text of the kit in a language, else in what it is written in; empty where in none."""
     found = said(texts, language)
     return found.text if found is not None else ""
-
-
-def without_names(names: Iterable[str]) -> Callable[[str], str]:
-    """Return what takes these names out of a text. Letters count as they are written: "Will" is not "will"."""
-    wanted = sorted({one.strip() for one in names if one.strip()}, key=len, reverse=True)
-    if not wanted:
-        return str
-    found = re.compile("|".join(rf"(?<!\w){re.escape(one)}(?!\w)" for one in wanted))
-    return lambda text: found.sub("…", text)
-
-
-def _others_names(candidate: Candidate, decision: Decision) -> Callable[[str], str]:
-    others = candidate.campaign.candidates.exclude(pk=candidate.pk).values_list("name", flat=True)
-    raters = User.objects.filter(seats__interview__candidate__campaign=candidate.campaign).values_list(
-        "name", flat=True
-    )
-    decider = User.objects.filter(pk=decision.decided_by_id).values_list("name", flat=True)
-    return without_names({*others, *raters, *decider} - {candidate.name})
 
 
 def _answers(kit: Kit, interviews: Sequence[Interview], language: str, hide: Callable[[str], str]) -> dict[str, Answer]:
@@ -351,7 +332,10 @@ def _finding(one: Level, kit: Kit, answers: Mapping[str, Answer], names: Titles,
 
 
 def _steps(kit: Kit, answers: Mapping[str, Answer], traits: Sequence[str], language: str) -> tuple[Step, ...]:
-    """Return what the next level is like for the lowest answers about these traits."""
+    """Return what the best answers are like where these traits' were lower, the lowest first.
+
+    It is always the highest level: the words of a middling one often name what was still wrong with it.
+    """
     rated: list[tuple[float, Question]] = [
         (sum(answers[one.id].levels) / len(answers[one.id].levels), one)
         for one in kit.questions
@@ -359,10 +343,9 @@ def _steps(kit: Kit, answers: Mapping[str, Answer], traits: Sequence[str], langu
     ]
     found = []
     for mean, question in sorted(rated, key=lambda pair: (pair[0], pair[1].id)):
-        level = 3 if mean < 3 else 5
-        anchor = question.anchors.get("3" if level == 3 else "5")
-        if mean < 5 and anchor:
-            found.append(Step(question.id, text_in(question.text, language), level, text_in(anchor, language)))
+        anchor = question.anchors.get(_BEST)
+        if mean < int(_BEST) and anchor:
+            found.append(Step(question.id, text_in(question.text, language), text_in(anchor, language)))
     return tuple(found)
 
 

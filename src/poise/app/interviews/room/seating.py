@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final, Literal
 
 from django.contrib.auth.models import AnonymousUser
 from django.shortcuts import get_object_or_404
+from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import get_language, pgettext_lazy
 
@@ -39,6 +40,7 @@ STANDING: Final[dict[Standing, tuple[str, str | Promise]]] = {
     "noted": ("✎", pgettext_lazy("a question", "noted")),
 }
 """Where a question stands: a sign and its words."""
+_EARLY: Final = timedelta(hours=2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +125,12 @@ class Room:
     def open(self) -> bool:
         """Whether anything can still be noted."""
         return self.planned and self.seat.submitted_at is None
+
+    @property
+    def early(self) -> bool:
+        """Whether beginning now would be long before the planned time: by mistake, or moved by word of mouth."""
+        planned = self.interview.starts_at
+        return not self.state.asked and planned is not None and planned - timezone.now() > _EARLY
 
     @property
     def seconds_each(self) -> int:
