@@ -115,7 +115,7 @@ def amal(committed_db: str, member: Member) -> Candidate:
             Rating.objects.create(
                 seat=seat, question="helpful.past_1", trait="helpful", level=2 + at + number, rated_at=now
             )
-            text = f"The cake story of {name}, better than Bo Lind, says Ida Moe."
+            text = f"The cake story of {name}, better than Bo Lind, says Ida."
             Quote.objects.create(seat=seat, question="helpful.past_1", text=text, at=now)
             Mark.objects.create(seat=seat, kind="greeted", at=now)
             Noted.objects.create(
@@ -179,7 +179,7 @@ def test_the_candidate_takes_everything_that_is_held(amal: Candidate, client: Cl
     assert about["decisions"][0]["reason"] == "… preferred …."
     assert about["voluntary_answer"][0]["ethnicity"] == "pacific"
     whole = json.dumps(about) + page
-    for name in ("Ivan", "Ida Moe", "Helen", "Bo Lind", "ida@", "helen@"):
+    for name in ("Ivan", "Ida", "Helen", "Bo Lind", "ida@", "helen@"):
         assert name not in whole, name
     assert "You are told." in page and "I bake." in page
     told = Entry.objects.get(action="exported")

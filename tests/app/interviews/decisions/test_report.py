@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import asdict
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -20,6 +21,7 @@ from poise.app.interviews.campaigns.models import Candidate, Interview
 from poise.app.interviews.decisions.deciding import decide
 from poise.app.interviews.decisions.naming import without_names
 from poise.app.interviews.decisions.report import NotGivenError, report_of
+from poise.app.interviews.decisions.templatetags.poise_decisions import titled
 from poise.app.interviews.room.models import Quote, Rating
 
 from .conftest import REASON
@@ -154,6 +156,11 @@ def test_what_the_candidate_is_called_stays_whoever_else_is_called_so() -> None:
     hide = without_names(["Bo Aasen", "Lind", "Ida Lind Moe", "Bo Lind", "Li Wu"], own="Bo Lind")
     assert hide("Bo Lind, Bo's and Lind; Ida Lind and Bo Aasen") == "Bo Lind, Bo's and Lind; … Lind and …"
     assert hide("Li Wu, Li and Wu") == "…, Li and Wu", "two letters alone are no name"
+
+
+def test_of_several_titles_in_a_row_the_first_alone_has_a_capital() -> None:
+    found = [SimpleNamespace(title=one) for one in ("Care", "Composure and cooperation", "אכפתיות")]
+    assert titled(found) == "Care, composure and cooperation, אכפתיות" and titled(found[:1]) == "Care"
 
 
 def test_a_name_written_without_capitals_is_found_with_one_and_takes_no_common_word() -> None:

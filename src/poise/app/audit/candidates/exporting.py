@@ -116,7 +116,7 @@ def _names_hidden(candidate: Candidate) -> Callable[[str], str]:
     )
     others = Candidate.objects.filter(campaign=candidate.campaign_id).exclude(pk=candidate.pk)
     names = {*people.values_list("name", flat=True), *others.values_list("name", flat=True)}
-    return without_names(names - {candidate.name})
+    return without_names(names, own=candidate.name)
 
 
 def _plain(value: Any) -> Any:

@@ -37,8 +37,9 @@ def mode(code: str) -> str | Promise:
 
 @register.filter
 def titled(found: Any) -> str:
-    """The titles of several findings, one after the other."""
-    return ", ".join(one.title for one in found)
+    """The titles of several findings, one after the other; the first alone has its capital."""
+    first, *others = (one.title for one in found)
+    return ", ".join([first, *(one[:1].lower() + one[1:] for one in others)])
 
 
 @register.simple_tag
