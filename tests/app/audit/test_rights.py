@@ -13,6 +13,7 @@ from django.db import connection
 from django.test import Client
 
 from poise.app.accounts.models import Membership, User
+from poise.app.audit import retention
 from poise.app.audit.erasing import erase, extent
 from poise.app.audit.log import seal
 from poise.app.audit.models import Consent, Entry, NoticeGiven, Retention, Tombstone
@@ -23,6 +24,7 @@ from poise.app.importing.models import Import, Reject
 from poise.app.people.models import Evidence, Person
 from poise.app.work.jobs import enqueue
 from poise.app.work.models import Job
+from poise.app.work.pace import Pace
 from poise.app.work.worker import work_off
 
 Member = Callable[..., User]
@@ -175,6 +177,19 @@ def test_what_is_past_its_time_goes(dana: Person, member: Member, client: Client
     assert Entry.objects.filter(action="removed", detail__conversations=1).exists()
     client.post("/audit/retention/", {"purpose": "coaching", "coaching-months": ""})
     assert not Retention.objects.exists()
+
+
+def test_the_clocks_are_asked_for_once_a_day(db: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(retention, "_pace", Pace(60.0))
+    retention.expire_when_due()
+    assert not Job.objects.exists(), "no clock is set"
+    Retention.objects.create(purpose="coaching", months=12)
+    retention.expire_when_due()
+    assert not Job.objects.exists(), "it was just looked"
+    for _ in range(2):
+        monkeypatch.setattr(retention, "_pace", Pace(60.0))
+        retention.expire_when_due()
+    assert Job.objects.get().kind == "expire"
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -16,13 +15,13 @@ from poise.app.conversations.restoring import forget
 from poise.app.conversations.storing import lock_writers
 from poise.app.people.estimating import ask_for_estimates
 from poise.app.work.jobs import enqueue
+from poise.app.work.pace import Pace
 from poise.app.work.running import Running
 
 __all__ = ["before", "expire", "expire_when_due", "expired"]
 
 _AT_ONCE: Final = 200
-_EVERY_S: Final = 600.0
-_looked_at = 0.0
+_pace: Final = Pace(600.0)
 
 
 def before(now: datetime, months: int) -> datetime:
@@ -64,10 +63,7 @@ def expire(running: Running) -> dict[str, Any]:
 
 def expire_when_due() -> None:
     """Ask once a day for the clocks to be looked at."""
-    global _looked_at
-    now = time.monotonic()
-    if _looked_at and now - _looked_at < _EVERY_S:
+    if not _pace.due():
         return
-    _looked_at = now
     if Retention.objects.exists():
         enqueue("expire", {}, key=f"expire:{datetime.now(UTC).date().isoformat()}")

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from typing import Any, Final, cast
+from typing import Final, cast
 
 import msgspec
 from django.contrib import messages
@@ -29,16 +27,18 @@ from poise.app.audit.handing import handed
 from poise.app.audit.log import record, seal
 from poise.app.audit.models import Action, Consent, Entry, NoticeGiven, Retention, Tombstone
 from poise.app.audit.notices import NOTICES
+from poise.app.audit.reading import as_csv, shown_to
 from poise.app.audit.retention import expired
 from poise.app.audit.verifying import verify
+from poise.app.interviews.blinding import closed_campaigns
 from poise.app.interviews.campaigns.models import Candidate
 from poise.app.people.models import Person, Purpose
 
 _A_PAGE: Final = 50
 
 
-def _chosen(form: FilterForm) -> QuerySet[Entry]:
-    rows = Entry.objects.order_by("-id")
+def _chosen(request: HttpRequest, form: FilterForm) -> QuerySet[Entry]:
+    rows = shown_to(request.user).order_by("-id")
     if not form.is_valid():
         return rows
     given = form.cleaned_data
@@ -65,7 +65,7 @@ def log(request: HttpRequest) -> HttpResponse:
     Whoever has no other role than candidate is not named as the one who acted either.
     """
     form = FilterForm(request.GET)
-    page = Paginator(_chosen(form), _A_PAGE).get_page(request.GET.get("page"))
+    page = Paginator(_chosen(request, form), _A_PAGE).get_page(request.GET.get("page"))
     rows = list(page.object_list)
     actors = {row.actor for row in rows if row.actor}
     users = User.objects.in_bulk(actors)
@@ -83,48 +83,24 @@ def log(request: HttpRequest) -> HttpResponse:
         )
         for row in rows
     ]
-    return render(request, "audit/log.html", {"form": form, "page": page, "lines": lines, "applying": set(applying)})
-
-
-class _Echo:
-    def write(self, value: str) -> str:
-        return value
-
-
-_COLUMNS: Final = (
-    "sequence",
-    "at",
-    "actor",
-    "action",
-    "kind",
-    "key",
-    "person",
-    "candidate",
-    "purpose",
-    "detail",
-    "previous",
-    "seal",
-)
+    context = {
+        "form": form,
+        "page": page,
+        "lines": lines,
+        "applying": set(applying),
+        "closed": closed_campaigns(request.user).exists(),
+    }
+    return render(request, "audit/log.html", context)
 
 
 @needs(Capability.VIEW_AUDIT)
 @require_GET
 def log_csv(request: HttpRequest) -> StreamingHttpResponse:
     """The chosen rows as CSV, with their seals."""
-    rows = _chosen(FilterForm(request.GET)).order_by("id")
-    writer = csv.writer(_Echo())
-
-    def lines() -> Iterator[str]:
-        yield writer.writerow(_COLUMNS)
-        for row in rows.iterator(chunk_size=2_000):
-            values: list[Any] = [getattr(row, name) for name in _COLUMNS]
-            values[1] = row.at.astimezone(UTC).isoformat()
-            values[9] = msgspec.json.encode(row.detail).decode()
-            yield writer.writerow(values)
-
+    rows = _chosen(request, FilterForm(request.GET)).order_by("id")
     record(Action.EXPORTED, kind="audit log", rows=rows.count())
     headers = {"Content-Disposition": 'attachment; filename="audit-log.csv"'}
-    return StreamingHttpResponse(lines(), content_type="text/csv; charset=utf-8", headers=headers)
+    return StreamingHttpResponse(as_csv(rows), content_type="text/csv; charset=utf-8", headers=headers)
 
 
 @needs(Capability.VIEW_AUDIT)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from poise.app.interviews.campaigns.models import Campaign, Candidate, Stage
-from poise.app.interviews.decisions.models import Decision
+from poise.app.interviews.decisions.models import ENDS, Decision
 
 __all__ = ["JOB", "Applicant", "Applicants", "applicants"]
 
@@ -77,7 +77,7 @@ def applicants(campaigns: Sequence[Campaign]) -> Applicants:
             for number, outcome in last.get(key, {}).items()
             if outcome != Decision.Outcome.WAIT
         }
-        if ends.get(key) in (Decision.Outcome.HIRE, Decision.Outcome.DECLINE):
+        if ends.get(key) in ENDS:
             forward[JOB] = ends[key] == Decision.Outcome.HIRE
         if state == Candidate.State.WITHDRAWN and not forward:
             withdrew += 1

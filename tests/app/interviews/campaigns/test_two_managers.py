@@ -1,8 +1,9 @@
-"""Two managers at the same moment: one rater is never at two places, and nobody comes twice."""
+"""Two people at the same moment: one rater is never at two places, nobody comes twice, or for nothing."""
 
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -12,10 +13,13 @@ from django.utils import timezone
 
 from poise.app.interviews.campaigns import notices, reminding, rosters, scheduling
 from poise.app.interviews.campaigns.adding import Given, Register
-from poise.app.interviews.campaigns.models import Campaign, Candidate, Interview, Letter, Stage
+from poise.app.interviews.campaigns.models import Campaign, Candidate, Interview, Letter, Seat, Stage
 from poise.app.interviews.campaigns.scheduling import SchedulingError
+from poise.app.interviews.candidacy.asking import withdraw_application
+from poise.app.interviews.room.submitting import hold
 
 from ..conftest import Round
+from .conftest import told_long_ago
 
 
 def at_once(*acts: Callable[[], Any]) -> list[Any]:
@@ -38,6 +42,24 @@ def at_once(*acts: Callable[[], Any]) -> list[Any]:
     for one in threads:
         one.join(timeout=60)
     return answers
+
+
+def meanwhile(first: Callable[[], Any], then: Callable[[], Any], *, last: Callable[[], Any] = lambda: None) -> None:
+    """Do ``then`` while somebody who has done ``first`` has not committed; they do ``last`` before they do."""
+    begun = threading.Event()
+
+    def hesitating() -> None:
+        with transaction.atomic():
+            first()
+            begun.set()
+            time.sleep(0.5)
+            last()
+
+    def following() -> None:
+        assert begun.wait(timeout=10)
+        then()
+
+    assert at_once(hesitating, following) == [None, None]
 
 
 def test_one_rater_is_planned_for_one_of_two_interviews(committed_hiring: Round) -> None:
@@ -88,3 +110,48 @@ def test_two_workers_remind_once(committed_hiring: Round) -> None:
     answers = at_once(reminding.remind, reminding.remind)
     assert sorted(answers) == [0, 1]
     assert Letter.objects.filter(kind=Letter.Kind.REMINDER).count() == 3
+
+
+def test_nobody_is_planned_for_somebody_who_withdraws(committed_hiring: Round) -> None:
+    told_long_ago(committed_hiring)
+    amal = Candidate.objects.get(pk=committed_hiring.candidates[0].pk)
+    stage = Stage.objects.get(title="Second")
+    meanwhile(lambda: scheduling.plan(amal, stage, raters=committed_hiring.raters), lambda: withdraw_application(amal))
+    assert set(amal.interviews.values_list("state", flat=True)) == {Interview.State.CANCELLED}
+
+
+def test_ratings_that_are_being_submitted_keep_their_interview(committed_hiring: Round) -> None:
+    amal, seat = committed_hiring.candidates[0], committed_hiring.seat(0, 0)
+
+    def submitting() -> None:
+        hold(seat.pk)
+        Seat.objects.filter(pk=seat.pk).update(submitted_at=timezone.now())
+
+    meanwhile(submitting, lambda: withdraw_application(amal))
+    amal.refresh_from_db()
+    assert (amal.state, amal.interviews.get().state) == (Candidate.State.WITHDRAWN, Interview.State.PLANNED)
+
+
+def test_who_withdraws_and_who_plans_elsewhere_never_wait_for_each_other(committed_hiring: Round) -> None:
+    told_long_ago(committed_hiring)
+    amal = Candidate.objects.get(pk=committed_hiring.candidates[0].pk)
+    low, high = sorted(committed_hiring.raters, key=lambda one: one.pk)
+    stage = Stage.objects.get(title="Second")
+    scheduling.plan(amal, stage, raters=[low])
+    # of the interview that is called off first, the rater whom others lock last
+    Seat.objects.filter(interview__candidate=amal, interview__stage=committed_hiring.stage, rater=low).delete()
+    other = Campaign.objects.create(team=committed_hiring.team, kit=committed_hiring.kit, title="Other", state="open")
+    meanwhile(
+        lambda: scheduling.lock(other.pk, [low.pk]),
+        lambda: withdraw_application(amal),
+        last=lambda: scheduling.lock(other.pk, [high.pk]),
+    )
+    assert set(amal.interviews.values_list("state", flat=True)) == {Interview.State.CANCELLED}
+
+
+def test_a_reminder_and_a_withdrawal_never_wait_for_each_other(committed_hiring: Round) -> None:
+    amal = committed_hiring.candidates[0]
+    amal.interviews.update(starts_at=timezone.now() + timedelta(hours=5))
+    answers = at_once(reminding.remind, lambda: withdraw_application(amal))
+    assert answers in ([1, None], [0, None])
+    assert amal.interviews.get().state == Interview.State.CANCELLED

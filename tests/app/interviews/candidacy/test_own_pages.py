@@ -17,9 +17,10 @@ from poise.app.access import Role
 from poise.app.accounts.models import Membership, User
 from poise.app.audit.exporting import held
 from poise.app.audit.models import Entry
+from poise.app.interviews.blinding import waiting_for
 from poise.app.interviews.campaigns import notices
 from poise.app.interviews.campaigns.arranging import marks_allowed
-from poise.app.interviews.campaigns.models import Candidate, Consent, Interview
+from poise.app.interviews.campaigns.models import Candidate, Consent, Interview, Letter, Seat, Stage
 from poise.app.interviews.candidacy import asking
 from poise.app.interviews.candidacy.models import SelfStatement
 from poise.app.interviews.decisions.deciding import found_of
@@ -137,6 +138,41 @@ def test_withdrawing_ends_it_once(hiring: Any, amal: Candidate, client: Client) 
     assert client.post(reverse("candidacy_alternative", args=[amal.pk])).status_code == 403
 
 
+def test_withdrawing_calls_off_what_is_to_come_and_tells_the_raters(
+    hiring: Any, amal: Candidate, submit: Callable[..., None], client: Client
+) -> None:
+    first, second = hiring.raters
+    later = Stage.objects.create(campaign=hiring.campaign, number=2, title="Second")
+    tomorrow = timezone.now() + timedelta(days=1)
+    to_come = Interview.objects.create(candidate=amal, stage=later, mode="video", starts_at=tomorrow)
+    Seat.objects.create(interview=to_come, rater=second)
+    begun = amal.interviews.get(stage=hiring.stage)
+    Seat.objects.filter(interview=begun).update(started_at=timezone.now())
+    client.force_login(hiring.manager)
+    assert "Amal" in shown(client, "campaign_schedule", hiring.campaign.pk)
+    client.force_login(user_of(amal))
+    assert "Interviews to come are cancelled" in shown(client, "candidacy_withdraw", amal.pk)
+    client.post(reverse("candidacy_withdraw", args=[amal.pk]))
+    assert set(amal.interviews.values_list("state", flat=True)) == {Interview.State.CANCELLED}
+    told = Letter.objects.filter(kind=Letter.Kind.CANCELLED).order_by("pk").values_list("interview", "rater")
+    assert sorted(told, key=str) == sorted(
+        [(begun.pk, None), (begun.pk, first.pk), (begun.pk, second.pk), (to_come.pk, None), (to_come.pk, second.pk)],
+        key=str,
+    )
+    assert not waiting_for(hiring.campaign).filter(interview__candidate=amal).exists()
+    client.force_login(hiring.manager)
+    assert "Amal" not in shown(client, "campaign_schedule", hiring.campaign.pk)
+
+
+def test_an_interview_of_which_ratings_are_in_took_place_though_the_candidate_withdraws(
+    hiring: Any, amal: Candidate, submit: Callable[..., None]
+) -> None:
+    submit(hiring.seat(0, 0), 3)
+    asking.withdraw_application(amal)
+    assert amal.state == "withdrawn" and amal.interviews.get().state == Interview.State.PLANNED
+    assert not Letter.objects.exists()
+
+
 def test_what_they_say_of_themselves_is_kept_apart_and_taken_to_work_only_by_them(
     hiring: Any, amal: Candidate, submit: Callable[..., None], member: Callable[..., User], client: Client
 ) -> None:
@@ -174,13 +210,12 @@ def test_what_was_said_of_oneself_in_the_interview_is_there_to_begin_with(
 ) -> None:
     client.force_login(user_of(amal))
     now = timezone.now()
-    Candidate.objects.filter(pk=hiring.candidates[2].pk).update(name="Amal Mizrahi")
-    for rater, text in enumerate(("I <b>bake</b>, and Bo Lind does not.", "I hurry, Amal told Ida.")):
+    for rater, text in enumerate(("I <b>bake</b>, and Bo Lind does not.", "I hurry, she told Ida Moe.")):
         Quote.objects.create(seat=hiring.seat(0, rater), question=STRENGTHS, text=text, at=now)
     assert "bake" not in shown(client, "candidacy_statement", amal.pk), "not all raters are done"
     rate(hiring, submit)
     page = shown(client, "candidacy_statement", amal.pk)
-    assert "I &lt;b&gt;bake&lt;/b&gt;, and … does not." in page and "I hurry, Amal told …." in page
+    assert "I &lt;b&gt;bake&lt;/b&gt;, and … does not." in page and "I hurry, she told …." in page
     assert "I did helpful.past." not in page, "answers that are rated are the report's"
 
 

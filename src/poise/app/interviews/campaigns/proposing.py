@@ -130,10 +130,8 @@ def confirm(stage: Stage, slots: Sequence[Slot], raters: Mapping[int, User]) -> 
     """Plan all of it, or nothing; return by candidate what is in the way, empty where everything was planned."""
     problems: dict[int, list[str]] = {}
     with transaction.atomic():
-        # held first, so that two managers who confirm at the same time plan one after the other
-        Campaign.objects.select_for_update().get(pk=stage.campaign_id)
-        # all raters at once, in the order in which everybody locks them
-        list(User.objects.select_for_update().filter(pk__in=raters).order_by("pk").values_list("pk"))
+        # all raters at once, before each interview holds its own
+        scheduling.lock(stage.campaign_id, raters)
         for slot in slots:
             if slot.starts_at is not None and slot.starts_at <= timezone.now():
                 problems[slot.candidate.pk] = [_("This time is past.")]

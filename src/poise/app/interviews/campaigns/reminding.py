@@ -10,7 +10,7 @@ from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
 from poise.app.accounts.mail import is_set_up
-from poise.app.interviews.campaigns import letters
+from poise.app.interviews.campaigns import letters, scheduling
 from poise.app.interviews.campaigns.models import Candidate, Interview, Letter
 from poise.app.work.jobs import enqueue_soon
 from poise.app.work.pace import Pace
@@ -26,7 +26,7 @@ _pace: Final = Pace(60.0)
 def remind() -> int:
     """Ask for the reminders that are due, one a person and time; return for how many interviews.
 
-    Two workers that look at the same moment ask once: each holds the interview, and the table lets a reminder in only
+    Two workers that look at the same moment ask once: each holds the campaign, and the table lets a reminder in only
     once.
     """
     now = timezone.now()
@@ -54,8 +54,9 @@ def remind() -> int:
     count = 0
     for interview in due[:100]:
         with transaction.atomic():
-            # held, so that of two workers the second sees the first one's letters
-            held = Interview.objects.select_for_update().filter(pk=interview.pk, moved=interview.moved).first()
+            # held, so that of two workers the second sees the first one's letters, and nobody moves or cancels it
+            scheduling.lock(interview.candidate.campaign_id)
+            held = Interview.objects.filter(pk=interview.pk, moved=interview.moved).first()
             if held is None or held.letters.filter(kind=Letter.Kind.REMINDER, sequence=held.moved).exists():
                 continue
             letters.ask(Letter.Kind.REMINDER, interview.candidate, interview=interview)

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import Exists, F, OuterRef
+from django.db.models import F, QuerySet
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
@@ -25,7 +25,7 @@ from poise.app.interviews.campaigns.models import Campaign, Candidate, Interview
 from poise.app.interviews.campaigns.notices import earliest_interview
 from poise.app.interviews.campaigns.raters import why_not
 
-__all__ = ["SchedulingError", "call_off", "cancel", "miss", "move", "plan", "replace", "seat", "unseat"]
+__all__ = ["SchedulingError", "call_off", "cancel", "lock", "miss", "move", "plan", "replace", "seat", "unseat"]
 
 
 class SchedulingError(ValueError):
@@ -42,17 +42,22 @@ def _check(problems: Iterable[str]) -> None:
         raise SchedulingError(found)
 
 
-def _lock(campaign: int, raters: Iterable[int] = ()) -> Campaign:
-    """Hold the campaign, then these raters, until the transaction ends."""
-    held = Campaign.objects.select_for_update().get(pk=campaign)
-    list(User.objects.select_for_update().filter(pk__in=list(raters)).order_by("pk").values_list("pk"))
+def lock(campaign: int, raters: Iterable[int] = ()) -> Campaign:
+    """Hold the campaign, then these raters, until the transaction ends: the one order in which everybody locks.
+
+    Whoever locks twice names all raters the first time, or two who plan wait for each other without end. Rows that only
+    refer to a campaign or a user (a decision, a look) wait for nobody. ``raters`` is read once the campaign is held.
+    """
+    held = Campaign.objects.select_for_update(no_key=True).get(pk=campaign)
+    users = User.objects.select_for_update(no_key=True).filter(pk__in=list(raters))
+    list(users.order_by("pk").values_list("pk"))
     return held
 
 
 def _lock_interview(interview: Interview, raters: Iterable[int] = ()) -> Interview:
     """Hold an interview with its campaign and raters, and return it as it is now."""
     campaign = interview.candidate.campaign_id
-    _lock(campaign, [*raters, *interview.seats.values_list("rater_id", flat=True)])
+    lock(campaign, [*raters, *interview.seats.values_list("rater_id", flat=True)])
     held = Interview.objects.select_related("candidate__campaign__team", "stage").get(pk=interview.pk)
     if held.state != Interview.State.PLANNED:
         raise SchedulingError([_("This interview is not planned any more.")])
@@ -95,7 +100,7 @@ def plan(
     """
     raters = list(raters)
     with transaction.atomic():
-        campaign = _lock(candidate.campaign_id, [one.pk for one in raters])
+        campaign = lock(candidate.campaign_id, [one.pk for one in raters])
         candidate = Candidate.objects.select_related("campaign__team", "user").get(pk=candidate.pk)
         problems = []
         if campaign.state != Campaign.State.OPEN:
@@ -275,22 +280,31 @@ def cancel(interview: Interview, *, tell: bool = True) -> None:
     """
     with transaction.atomic():
         held = _lock_interview(interview)
-        if held.seats.exclude(submitted_at=None).exists():
+        seats = _hold_seats(Seat.objects.filter(interview=held))
+        if any(one.submitted_at is not None for one in seats):
             raise SchedulingError([_("Ratings of this interview were submitted, so it took place.")])
         Interview.objects.filter(pk=held.pk).update(state=Interview.State.CANCELLED, moved=F("moved") + 1)
         held.refresh_from_db(fields=["state", "moved"])
         record(Action.CHANGED, held, purpose="selection", state=held.state)
         if tell and held.starts_at is not None:
-            _tell(Letter.Kind.CANCELLED, held, list(held.seats.select_related("rater")))
+            _tell(Letter.Kind.CANCELLED, held, seats)
 
 
 def call_off(candidate: Candidate) -> None:
     """Cancel the interviews of somebody who does not go on; one of which ratings were submitted took place."""
+    planned = candidate.interviews.filter(state=Interview.State.PLANNED)
+    seats = Seat.objects.filter(interview__in=planned)
     with transaction.atomic():
-        _lock(candidate.campaign_id)
-        rated = Seat.objects.filter(interview=OuterRef("pk"), submitted_at__isnull=False)
-        for interview in candidate.interviews.filter(~Exists(rated), state=Interview.State.PLANNED).order_by("pk"):
+        # the raters of all of them at once, in the order in which everybody locks them
+        lock(candidate.campaign_id, seats.values_list("rater", flat=True))
+        took_place = {one.interview_id for one in _hold_seats(seats) if one.submitted_at is not None}
+        for interview in planned.exclude(pk__in=took_place).order_by("pk"):
             cancel(interview)
+
+
+def _hold_seats(seats: QuerySet[Seat]) -> list[Seat]:
+    """Hold seats, so that ratings which are being submitted at this moment are either in, or come too late."""
+    return list(seats.select_for_update(of=("self",)).select_related("rater").order_by("pk"))
 
 
 def miss(interview: Interview) -> None:

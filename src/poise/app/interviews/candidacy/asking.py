@@ -12,6 +12,7 @@ from poise.app.accounts.models import User
 from poise.app.audit.log import record
 from poise.app.audit.models import Action
 from poise.app.interviews.blinding import open_interviews
+from poise.app.interviews.campaigns import scheduling
 from poise.app.interviews.campaigns.models import Accommodation, Candidate, Consent, Notice, Seat
 from poise.app.interviews.candidacy.models import SelfStatement
 from poise.app.interviews.decisions.report import without_names
@@ -52,8 +53,7 @@ def said_of_themselves(candidate: Candidate) -> list[str]:
         return []
     raters = User.objects.filter(seats__interview__candidate__campaign=candidate.campaign)
     others = candidate.campaign.candidates.exclude(pk=candidate.pk)
-    names = {*raters.values_list("name", flat=True), *others.values_list("name", flat=True)}
-    hide = without_names(names, own=candidate.name)
+    hide = without_names({*raters.values_list("name", flat=True), *others.values_list("name", flat=True)})
     return [hide(one) for one in texts]
 
 
@@ -148,7 +148,9 @@ def _alternative(candidate: Candidate, chosen: bool) -> None:
 
 
 def withdraw_application(candidate: Candidate) -> None:
-    """Let a candidate withdraw. What is held of them stays as long as was said, unless they ask to be forgotten.
+    """Let a candidate withdraw: interviews to come are called off, and whoever would have rated them is told.
+
+    What is held of them stays as long as was said, unless they ask to be forgotten.
 
     Raises
     ------
@@ -156,12 +158,15 @@ def withdraw_application(candidate: Candidate) -> None:
         Where the application is over already, other than by an offer.
     """
     with transaction.atomic():
+        # the campaign before the candidate, as everybody who plans: nobody plans with them at the same moment
+        scheduling.lock(candidate.campaign_id)
         held = _held(candidate)
         if held.state not in {Candidate.State.ACTIVE, Candidate.State.HIRED} or held.person_id is not None:
             raise PermissionError("the application is over")
         held.state = Candidate.State.WITHDRAWN
         held.save(update_fields=["state"])
         record(Action.CHANGED, held, purpose="selection", fields=["state"], to=held.state)
+        scheduling.call_off(held)
     candidate.state = held.state
 
 

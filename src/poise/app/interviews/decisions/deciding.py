@@ -24,7 +24,7 @@ from poise.app.interviews import reach
 from poise.app.interviews.blinding import may_compare, open_interviews, waiting_for
 from poise.app.interviews.campaigns.letters import ask
 from poise.app.interviews.campaigns.models import Candidate, Letter, Stage
-from poise.app.interviews.decisions.models import Decision
+from poise.app.interviews.decisions.models import ENDS, Decision
 from poise.app.interviews.decisions.weighing import Says, against, says
 from poise.app.interviews.panel.gathering import digest_of, ratings
 from poise.app.interviews.panel.levels import Level, Standing, standing
@@ -51,7 +51,6 @@ SHORTEST: Final = 40
 """Letters that a reason has at least."""
 PAGE: Final = "decision"
 """Name of the page on which it is decided; having seen it is not having looked at the panel."""
-_ENDS: Final = (Decision.Outcome.HIRE, Decision.Outcome.DECLINE)
 
 
 class Hindrance(StrEnum):
@@ -236,7 +235,7 @@ def decide(
             outcome=outcome,
             override=is_against,
         )
-        if outcome in _ENDS:
+        if outcome in ENDS:
             ask(Letter.Kind.REPORT, candidate)
     return made
 

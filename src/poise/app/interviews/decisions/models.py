@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from django.conf import settings
 from django.db import models
 from django.db.models.functions import Now
@@ -9,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from poise.app.interviews.campaigns.models import Candidate, Stage
 
-__all__ = ["Decision", "Objection"]
+__all__ = ["ENDS", "Decision", "Objection"]
 
 
 class Decision(models.Model):
@@ -46,6 +48,10 @@ class Decision(models.Model):
         verbose_name = _("decision")
         verbose_name_plural = _("decisions")
         ordering = ("-id",)
+
+
+ENDS: Final = (Decision.Outcome.HIRE, Decision.Outcome.DECLINE)
+"""Outcomes that end an application: the candidate gets a report."""
 
 
 class Objection(models.Model):

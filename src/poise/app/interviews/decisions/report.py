@@ -16,7 +16,7 @@ from django.utils import timezone
 from poise.app.interviews.blinding import open_interviews, waiting_for
 from poise.app.interviews.campaigns.models import Candidate, Interview
 from poise.app.interviews.decisions.deciding import found_of, last_decision
-from poise.app.interviews.decisions.models import Decision
+from poise.app.interviews.decisions.models import ENDS, Decision
 from poise.app.interviews.decisions.naming import others_hidden, without_names
 from poise.app.interviews.decisions.weighing import below
 from poise.app.interviews.kits.laying import said
@@ -49,7 +49,6 @@ _MIDDLE: Final = 3.0
 _TO_WORK_ON: Final = 3
 _STEPS: Final = 2
 _BEST: Final = "5"
-_ENDS: Final = (Decision.Outcome.HIRE, Decision.Outcome.DECLINE)
 
 
 class NotGivenError(LookupError):
@@ -189,7 +188,7 @@ class Report:
 def given(candidate: Candidate) -> bool:
     """Whether a candidate's report is theirs to read: decided for good, and nobody's ratings of them are to come."""
     decision = last_decision(candidate)
-    if decision is None or decision.outcome not in _ENDS:
+    if decision is None or decision.outcome not in ENDS:
         return False
     return not waiting_for(candidate.campaign).filter(interview__candidate=candidate).exists()
 

@@ -183,7 +183,7 @@ def withdraw(request: HttpRequest, key: int) -> HttpResponse:
     """The candidate does not go on: interviews that are still to come are called off."""
     candidate = get_object_or_404(own(request), pk=key)
     with transaction.atomic():
-        Campaign.objects.select_for_update().get(pk=candidate.campaign_id)
+        scheduling.lock(candidate.campaign_id)
         done = Candidate.objects.filter(pk=key, state=Candidate.State.ACTIVE).update(state=Candidate.State.WITHDRAWN)
         if done:
             record(Action.CHANGED, candidate, purpose="selection", state=Candidate.State.WITHDRAWN)
