@@ -136,13 +136,15 @@ def residuals(found: RaschFit) -> Residuals:
     return Residuals(expected, variance, gap / np.sqrt(np.maximum(variance, 1e-12)))
 
 
-def distinct(facet: Facet, *, population: bool = False) -> Distinct:
+def distinct(facet: Facet, *, population: bool = False, among: NDArray[np.bool_] | None = None) -> Distinct:
     """Return how well the levels of ``facet`` are told apart; extreme and unrated levels are left out.
 
     Parameters
     ----------
     population
         Divide the spread of measures by their number (all levels there are) instead of by one less (a sample).
+    among
+        Which levels are to be told apart; all where None.
 
     Notes
     -----
@@ -150,6 +152,8 @@ def distinct(facet: Facet, *, population: bool = False) -> Distinct:
     true variance is theirs plus the mean squared posterior deviation; chi-square takes the shrinkage out again.
     """
     kept = ~facet.extreme & (facet.fit.count > 0) & np.isfinite(facet.se) & (facet.se > 0)
+    if among is not None:
+        kept &= among
     measure, se = facet.measure[kept], facet.se[kept]
     n = measure.size
     if n < 2:

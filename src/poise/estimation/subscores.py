@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["Subscores", "prmse"]
+__all__ = ["Subscores", "prmse", "prmse_of_covariances"]
 
 Floats = NDArray[np.float64]
 
@@ -53,16 +53,25 @@ def prmse(reliabilities: ArrayLike, intercorrelations: ArrayLike, sds: ArrayLike
     if r.shape != (k, k) or sd.shape != (k,):
         raise ValueError(f"{k} reliabilities need {k} x {k} intercorrelations and {k} standard deviations")
     covariance = r * np.outer(sd, sd)
-    variance = sd**2
-    total_variance = float(covariance.sum())
-    error = float((variance * (1 - rel)).sum())
-    reliability = max(1 - error / total_variance, 0.0) if total_variance > 0 else 0.0
-    true_total = total_variance - error
-    true = rel * variance
-    shared = true + covariance.sum(axis=1) - variance
+    np.fill_diagonal(covariance, rel * sd**2)
+    return prmse_of_covariances(covariance, np.diag((1 - rel) * sd**2))._replace(own=rel)
+
+
+def prmse_of_covariances(true: ArrayLike, error: ArrayLike) -> Subscores:
+    """Return the same from the covariance of true scores and that of errors, which need not be independent.
+
+    Notes
+    -----
+    With T and E: PRMSE_s = T_ss / (T_ss + E_ss); PRMSE_x = (sum of T's row s)^2 / (T_ss sum(T + E)). A trait on which
+    nobody differs is not shown. A single trait is its own total and counts as shown.
+    """
+    t, e = np.asarray(true, dtype=float), np.asarray(error, dtype=float)
+    own_true, shared, of_total = np.diag(t), t.sum(axis=1), float(t.sum())
+    observed_total = of_total + float(e.sum())
+    reliability = max(of_total / observed_total, 0.0) if observed_total > 0 else 0.0
     with np.errstate(divide="ignore", invalid="ignore"):
-        total = np.where((true > 0) & (true_total > 0), shared**2 / (true * true_total) * reliability, 1.0)
-    own = rel
-    if k == 1:
+        own = np.where(own_true > 0, own_true / (own_true + np.diag(e)), 0.0)
+        total = np.where((own_true > 0) & (of_total > 0), shared**2 / (own_true * of_total) * reliability, 1.0)
+    if len(t) == 1:
         total = np.zeros(1)
     return Subscores(own, np.minimum(total, 1.0), reliability)

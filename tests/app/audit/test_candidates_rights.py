@@ -201,11 +201,16 @@ def test_ratings_are_in_the_file_once_all_are_done(amal: Candidate, client: Clie
     assert about["interviews"][0]["rated"] is False and about["interviews"][0]["raters"] == 2
 
 
-def test_an_auditor_who_has_still_to_rate_the_candidate_waits(amal: Candidate, member: Member, client: Client) -> None:
+@pytest.mark.parametrize("of", ["the same", "another"])
+def test_an_auditor_who_has_still_to_rate_in_the_campaign_waits(
+    amal: Candidate, member: Member, client: Client, of: str
+) -> None:
     auditor = member(Role.AUDITOR)
     stage = Stage.objects.create(campaign=amal.campaign, number=2, title="Second talk")
+    other = Candidate.objects.create(campaign=amal.campaign, code="C77", name="Dov Levi")
     seat = Seat.objects.create(
-        interview=Interview.objects.create(candidate=amal, stage=stage, mode="video"), rater=auditor
+        interview=Interview.objects.create(candidate=amal if of == "the same" else other, stage=stage, mode="video"),
+        rater=auditor,
     )
     client.force_login(auditor)
     assert client.get(reverse("export_candidate", args=[amal.pk])).status_code == 403

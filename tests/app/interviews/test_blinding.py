@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 from poise.app.accounts.models import User
 from poise.app.interviews import reach
-from poise.app.interviews.blinding import may_compare, may_see, open_interviews, owed, waiting_for
-from poise.app.interviews.campaigns.models import Interview
+from poise.app.interviews.blinding import may_compare, may_read, open_interviews, owed, waiting_for
+from poise.app.interviews.campaigns.models import Interview, Seat
 
 
 def test_an_interview_opens_with_the_last_seat_and_each_rater_by_their_own(hiring, submit) -> None:  # type: ignore[no-untyped-def]
@@ -15,13 +15,18 @@ def test_an_interview_opens_with_the_last_seat_and_each_rater_by_their_own(hirin
     candidate = hiring.candidates[0]
     submit(hiring.seat(0, 0), 4)
     assert not open_interviews(hiring.campaign).exists()
-    assert may_see(first, candidate) and not may_see(second, candidate)
+    talk, other = candidate.interviews.get(), hiring.candidates[1].interviews.get()
+    assert may_read(first, talk) and not may_read(second, talk), "who sat in it and has rated heard it"
     assert not may_compare(first, hiring.campaign) and may_compare(hiring.manager, hiring.campaign)
     submit(hiring.seat(0, 1), 2)
     assert [one.candidate for one in open_interviews(hiring.campaign)] == [candidate]
     for number in (1, 2):
         submit(hiring.seat(number, 0), 3)
     assert may_compare(first, hiring.campaign) and not may_compare(second, hiring.campaign)
+    other.seats.filter(rater=second).delete()
+    assert not may_read(second, other), "somebody else's interview is one more to compare with"
+    assert may_read(first, other) and may_read(hiring.manager, other)
+    Seat.objects.create(interview=other, rater=second)
     assert owed(second, hiring.campaign).count() == waiting_for(hiring.campaign).count() == 2
 
 

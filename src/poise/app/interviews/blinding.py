@@ -1,9 +1,10 @@
 """Who may not see what yet: nobody sees others' ratings, or candidates side by side, before their own are submitted.
 
 One rule for pages, exports and the REST API alike. An interview is *open* once each of its seats has submitted. To a
-user with a seat that has not, everything of that candidate stays closed (of any stage, so that nobody walks into the
-second interview with the first one's marks), and every page on which candidates stand side by side. What raters read of
-those beside them waits a little longer: until they have rated whatever of the campaign is due.
+user with a seat in a campaign that has not, everything stays closed that was rated, worked out or decided of any of its
+candidates: whoever goes from one candidate's page to the next compares them. Two things stay possible, so that a round
+in which new interviews are planned every week lets its raters work: they read the transcript of an interview in which
+they sat themselves, and the notes of those beside them once they have rated whatever of the campaign is due.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ __all__ = [
     "closed_campaigns",
     "due",
     "may_compare",
-    "may_see",
+    "may_read",
     "notes_wait",
     "open_interviews",
     "owed",
@@ -49,13 +50,20 @@ def closed_campaigns(user: User | AnonymousUser) -> QuerySet[Campaign]:
 
 
 def may_compare(user: User | AnonymousUser, campaign: Campaign) -> bool:
-    """Whether pages with several candidates of ``campaign`` may be shown to ``user``."""
+    """Whether what others rated of candidates of ``campaign``, one or several, may be shown to ``user``."""
     return not owed(user, campaign).exists()
 
 
-def may_see(user: User | AnonymousUser, candidate: Candidate) -> bool:
-    """Whether what others rated and noted of ``candidate`` may be shown to ``user``, as far as it is open."""
-    return not owed(user, candidate.campaign).filter(interview__candidate=candidate).exists()
+def may_read(user: User | AnonymousUser, interview: Interview) -> bool:
+    """Whether the transcript of ``interview`` may be shown to ``user``.
+
+    Who sat in it heard it; they wait until they have rated the candidate, at every stage. To others it is one more
+    candidate of the campaign.
+    """
+    mine = owed(user, interview.candidate.campaign)
+    if interview.seats.filter(rater=user.pk).exists():
+        mine = mine.filter(interview__candidate=interview.candidate_id)
+    return not mine.exists()
 
 
 def open_interviews(campaign: Campaign) -> QuerySet[Interview]:

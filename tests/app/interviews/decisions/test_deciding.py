@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 from django.db import DatabaseError, transaction
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from poise.app.accounts.models import Team, User
 from poise.app.audit.models import Entry
@@ -21,7 +23,7 @@ from poise.app.interviews.decisions.deciding import (
     last_decision,
 )
 from poise.app.interviews.decisions.models import Decision
-from poise.app.interviews.decisions.weighing import against, below, says
+from poise.app.interviews.decisions.weighing import GOOD, against, below, says
 from poise.app.interviews.panel.levels import Level
 from poise.app.interviews.room.models import Rating
 
@@ -41,15 +43,61 @@ def test_on_which_side_of_the_standard_a_level_lies() -> None:
     assert below(a_level(2, 1, 3, shown=False)) is None
 
 
-def test_the_interviews_say_something_only_where_all_levels_agree() -> None:
-    low, high, open_ = a_level(1.5, 1.0, 2.2), a_level(4.2, 3.5, 4.7), a_level(2.6, 1.8, 3.4)
-    fair = a_level(3.2, 3.0, 3.4)  # surely above the standard, and surely nothing that one must take
-    assert says([low, low]) == "below" and says([high, high]) == "above"
-    assert says([low, high]) == says([low, open_]) == says([high, open_]) == says([fair, high]) == says([]) == "nothing"
-    assert says([a_level(1, 1, 1, shown=False)]) == "nothing"
+SHARES = {"care": 0.5, "task_control": 0.3, "contribution": 0.2}
+
+
+def clusters(*found: tuple[float, float, float]) -> list[Level]:
+    """Levels of the first clusters of a kit, in the order of SHARES."""
+    return [Level(1, code, "cluster", *one, 8, 2, True, "") for code, one in zip(SHARES, found, strict=False)]
+
+
+LOW, HIGH, OPEN = (1.5, 1.0, 2.2), (4.2, 3.6, 4.7), (2.6, 1.8, 3.4)
+FAIR = (3.2, 3.0, 3.4)  # surely above the standard, and surely nothing that one must take
+
+
+def test_the_interviews_say_what_most_of_the_kit_surely_says_and_nothing_contradicts() -> None:
+    assert says(clusters(LOW, LOW), SHARES) == "below" and says(clusters(HIGH, HIGH), SHARES) == "above"
+    assert says(clusters(LOW, LOW, OPEN), SHARES) == "below", "what is open does not contradict"
+    assert says(clusters(LOW, LOW, FAIR), SHARES) == "nothing", "what is surely not below does"
+    assert says(clusters(HIGH, HIGH, FAIR), SHARES) == "nothing"
+    assert says(clusters(LOW, OPEN, OPEN), SHARES) == says(clusters(OPEN, LOW, LOW), SHARES) == "nothing", (
+        "half of the kit is not most of it"
+    )
+    assert says(clusters(LOW), SHARES) == "nothing", "what was not rated is part of the kit too"
+    assert says([], SHARES) == says([a_level(1, 1, 1, shown=False)], {"care": 1.0}) == "nothing"
     assert [against(one, "below") for one in Decision.Outcome] == [True, True, False, False]
     assert [against(one, "above") for one in Decision.Outcome] == [False, False, True, False]
     assert not any(against(one, "nothing") for one in Decision.Outcome)
+
+
+def test_a_trait_that_is_shown_too_changes_nothing_about_its_cluster() -> None:
+    """Of levels 2.0 to 2.2 throughout, one trait is a little less sure than the others."""
+    low = clusters((2.1, 1.7, 2.5), (2.0, 1.5, 2.5), (2.2, 1.7, 2.7))
+    unsure = Level(1, "helpful", "trait", 2.2, 1.4, 2.9, 4, 2, True, "")
+    assert (below(unsure) or 1) < 0.8
+    assert says(low, SHARES) == says([*low, unsure], SHARES) == "below"
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.data())
+def test_more_evidence_in_one_direction_never_takes_back_what_is_said(data: st.DataObject) -> None:
+    ends = st.tuples(st.floats(1, 5), st.floats(0.05, 1.5), st.floats(0.05, 1.5))
+
+    def level(code: str, mean: float, down: float, up: float) -> Level:
+        return Level(1, code, "cluster", mean, max(1.0, mean - down), min(5.0, mean + up), 8, 2, True, "")
+
+    found = {code: level(code, *data.draw(ends)) for code in SHARES if data.draw(st.booleans())}
+    said = says(found.values(), SHARES)
+    code = data.draw(st.sampled_from(sorted(SHARES)))
+    other = level(code, *data.draw(ends))
+    old = found.get(code)
+    lower = (below(other) or 0) >= ((below(old) or 0) if old else 0.5)
+    higher = (below(other, GOOD) or 0) <= ((below(old, GOOD) or 0) if old else 0.5)
+    now = says((found | {code: other}).values(), SHARES)
+    if said == "below" and lower:
+        assert now == "below"
+    if said == "above" and higher:
+        assert now == "above"
 
 
 def test_a_decision_says_what_was_seen_and_moves_the_candidate(rated: Any, look: Callable[..., None]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -19,6 +20,8 @@ from poise.app.interviews.decisions.deciding import decide
 from poise.app.interviews.decisions.models import Decision, Objection
 from poise.app.interviews.decisions.printing import paper
 from poise.app.interviews.decisions.report import report_of
+from poise.app.interviews.decisions.wording import PAGES
+from poise.app.interviews.panel import urls as panel_urls
 from poise.app.interviews.panel.models import Look
 from poise.app.people.models import Person
 
@@ -82,6 +85,38 @@ def test_ones_own_ratings_come_first_on_every_page(rated: Any, look: Callable[..
     assert "is offered the job" not in page_of(client, "decisions", show="all")
     assert client.get(reverse("decision_report", args=[amal.pk])).status_code == 403
     assert client.get(reverse("decision_report_pdf", args=[amal.pk])).status_code == 403
+
+
+def test_what_is_rated_of_one_candidate_is_not_in_the_form_of_an_objection_before_ones_own_of_others(
+    rated: Any, client: Client
+) -> None:
+    objection = Objection.objects.create(candidate=rated.candidates[0], about="helpful", text="It was more.")
+    client.force_login(rated.manager)
+    address = reverse("objection", args=[objection.pk])
+    assert "Ivan Petrov" in client.get(address).text
+    more = Candidate.objects.create(campaign=rated.campaign, code="C9", name="Dov Levi", stage=rated.stage)
+    interview = Interview.objects.create(candidate=more, stage=rated.stage, mode="video")
+    Seat.objects.create(interview=interview, rater=rated.manager)
+    page = client.get(address).text
+    assert "Ivan Petrov" not in page and "I did helpful" not in page
+    assert client.post(address, {"verdict": "upheld", "answer": REASON}).status_code == 403
+
+
+def test_what_was_looked_at_says_which_page_it_was(rated: Any, look: Callable[..., None], client: Client) -> None:
+    amal = rated.candidates[0]
+    client.force_login(rated.manager)
+    for name, key in (("panel_campaign", rated.campaign.pk), ("panel_ratings", rated.campaign.pk)):
+        assert client.get(reverse(name, args=[key])).status_code == 200
+    Look.objects.create(user=rated.manager, campaign=rated.campaign, candidate=amal, page="recording", digest="")
+    look(rated.manager, amal)
+    page = page_of(client, "decision", amal.pk)
+    seen = re.sub(r"<[^>]+>", "", page[page.index('id="seen"') : page.index('id="decide"')])
+    for words in ("panel&#x27;s page of this candidate", "The campaign&#x27;s panel", "ratings as a file"):
+        assert seen.count(words) == 1, words
+    assert "The transcript of an interview" in seen and seen.count("the ratings are the same") == 3
+    assert "changed since" not in seen, "a transcript rests on no ratings"
+    routes = {one.name for one in panel_urls.urlpatterns}
+    assert routes - {"panels", "panel_audits", "panel_notes"} <= set(PAGES), "every page that leaves a look has words"
 
 
 def test_another_teams_candidates_are_not_there(

@@ -22,6 +22,7 @@ from poise.app.interviews.decisions.deciding import decide
 from poise.app.interviews.decisions.naming import without_names
 from poise.app.interviews.decisions.report import NotGivenError, report_of
 from poise.app.interviews.decisions.templatetags.poise_decisions import titled
+from poise.app.interviews.panel.separating import Separability, separate
 from poise.app.interviews.room.models import Quote, Rating
 
 from .conftest import REASON
@@ -53,16 +54,16 @@ def test_it_says_what_was_said_how_it_was_rated_and_what_would_be_better(rated: 
     answer = report.parts[0].answers[0]
     assert answer.text == "Tell me: helpful?" and answer.levels == (3, 3) and answer.unobserved == 0
     assert set(answer.quotes) == {"I did helpful.past.", "I called the bus company."}
-    assert {one.title for one in report.to_work_on} == {"Helpful", "Considerate", "Stays in control"}
-    helpful = next(one for one in report.to_work_on if one.code == "helpful")
-    assert helpful.low is not None and helpful.high is not None and helpful.low < 3 < helpful.high
-    assert [(step.text, step.anchor) for step in helpful.steps] == [("Tell me: helpful?", "Good.")] * 2
+    assert {one.title for one in report.to_work_on} == {"Care", "Composure and cooperation"}
+    care = next(one for one in report.to_work_on if one.code == "care")
+    assert care.low is not None and care.high is not None and care.low < 3 < care.high
+    assert [(step.text, step.anchor) for step in care.steps] == [("Tell me: considerate?", "Good.")] * 2
     assert not report.strengths and (report.object_until - report.decided_on).days == 30
 
 
 def test_strengths_are_what_is_surely_above_the_middle(rated: Any, look: Callable[..., None]) -> None:
     report = report_of(decided(rated, look, 0, "hire"), "en")
-    assert {one.code for one in report.strengths} == {"helpful", "considerate", "stays_in_control"}
+    assert {one.code for one in report.strengths} == {"care", "composure_and_cooperation"}
     assert not report.to_work_on, "every answer was as good as the best anchor: there is nothing better to name"
 
 
@@ -97,12 +98,19 @@ def test_a_cluster_stands_for_traits_that_cannot_be_told_apart(
     )
 
 
-def test_an_answer_stands_once_in_what_to_work_on(rated: Any, look: Callable[..., None]) -> None:
+def test_an_answer_stands_once_in_what_to_work_on(
+    rated: Any, look: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def apart(*panel: Any) -> Any:
+        return separate(*panel)[0], {"helpful": Separability(0.5, 0.6), "considerate": Separability(0.6, 0.5)}
+
+    monkeypatch.setattr("poise.app.interviews.panel.levels.separate", apart)
     Rating.objects.filter(trait="helpful").update(level=3)
+    Rating.objects.filter(trait="stays_in_control").update(level=None)
     report = report_of(decided(rated, look, 2, "decline"), "en")
-    assert {"considerate", "care"} <= {one.code for one in report.to_work_on}, "care stands for helpful alone"
+    assert {one.code for one in report.to_work_on} == {"considerate", "care"}, "care stands for helpful alone"
     named = [step.question for one in report.to_work_on for step in one.steps]
-    assert len(named) == len(set(named)) == 6, named
+    assert len(named) == len(set(named)) == 4, named
 
 
 def test_what_was_set_aside_does_not_count_and_is_told(rated: Any, look: Callable[..., None]) -> None:

@@ -50,6 +50,20 @@ def test_two_candidates_and_two_raters_get_clusters_with_wide_intervals(hiring: 
     assert own["helpful"].mean is own["helpful"].low is own["helpful"].se is None
 
 
+def test_two_candidates_who_differ_alike_on_everything_have_no_trait_shown(hiring: Any, submit: Submit) -> None:
+    rate_all(hiring, submit, lambda candidate, rater: 4 if candidate == 0 else 2, range(2))
+    found = standing(hiring.campaign)
+    assert set(found.separability) == {"helpful", "considerate", "stays_in_control"}
+    assert not any(one.shown for one in found.separability.values())
+    assert not any(one.shown for one in found.levels if one.kind == "trait")
+    assert all(one.shown for one in found.levels if one.kind == "cluster")
+
+
+def test_each_cluster_has_its_share_of_the_kits_weight(hiring: Any) -> None:
+    shares = standing(hiring.campaign).shares
+    assert shares == {"care": pytest.approx(0.75), "composure_and_cooperation": pytest.approx(0.25)}
+
+
 def test_weights_of_the_kit_hold_inside_a_cluster(hiring: Any, submit: Submit) -> None:
     def one(candidate: int, rater: int) -> dict[str, int]:
         return {"helpful.past": 5, "helpful.dilemma": 5, "considerate.past": 2, "considerate.dilemma": 2}

@@ -106,11 +106,26 @@ def test_nothing_is_seen_before_ones_own_ratings_are_in(rated: Any, signed_in: E
             assert page.status_code == 404
             continue
         assert page.status_code == 200 and "Not yet" in text(page)
-        for word in ("I did helpful.past", "level", "Ida Moe", "Bo Lind"):
+        for word in ("I did helpful.past", "level 4", "levels apart", "Ida Moe", "Bo Lind"):
             assert word not in text(page).replace("Recorded interviews", ""), (name, word)
     other = reverse("panel_candidate", args=[rated.candidates[1].pk])
-    assert "Ida Moe" in text(client.get(other)), "whom they have rated they may see"
-    assert Look.objects.filter(user=rated.raters[0]).count() == 1
+    page = text(client.get(other))
+    assert "Not yet" in page and "Ida Moe" not in page and "level 3" not in page, (
+        "from one candidate's page to the next is a comparison, whomever they have rated already"
+    )
+    assert "Amal Haddad" in page, "whom they have still to rate"
+    assert not Look.objects.filter(user=rated.raters[0]).exists()
+    Seat.objects.filter(pk=rated.seat(0, 0).pk).update(submitted_at=timezone.now())
+    assert "Ida Moe" in text(client.get(other))
+
+
+def test_one_rater_alone_shows_no_differences(rated: Any, signed_in: Enter) -> None:
+    client = signed_in(rated.manager)
+    address = addresses(rated)["panel_candidate"]
+    assert "of 6 questions" in text(client.get(address))
+    rated.seat(0, 1).delete()
+    page = text(client.get(address))
+    assert "Each answer was rated by one rater alone" in page and "differ on" not in page and "agreed" not in page
 
 
 def test_an_open_page_shows_nothing_of_an_interview_that_others_have_not_rated(rated: Any, signed_in: Enter) -> None:

@@ -9,9 +9,10 @@ import polars as pl
 import pytest
 
 from poise.app.interviews.panel.gathering import RATINGS
-from poise.app.interviews.panel.levels import Separability
 from poise.app.interviews.panel.methods import methods
-from poise.app.interviews.panel.quality import quality
+from poise.app.interviews.panel.quality import Figure, quality
+from poise.app.interviews.panel.separating import Separability
+from poise.app.interviews.panel.wording import alpha, coefficient
 from poise.knowledge.interviews import Kit, Question
 
 TRAITS = ("helpful", "considerate", "organised")
@@ -138,3 +139,42 @@ def test_the_recorded_interview_is_no_candidate_of_the_table(db: str) -> None:
     table = panel(12).with_columns(anchor=pl.col("person") == "C00")
     assert methods(table, kit(), {}).people == 11
     assert methods(table, kit(), {}).rows[0].apart is None
+
+
+def test_the_recorded_interview_is_no_candidate_to_be_told_apart(db: str) -> None:
+    table = panel(5)
+    everybody = quality(table)
+    recorded = quality(table.with_columns(anchor=pl.col("person") == "C00"))
+    assert everybody.candidates == 5 and everybody.needed
+    assert recorded.candidates == 4 and not recorded.needed
+    assert recorded.told_apart is not None and recorded.told_apart != everybody.told_apart
+    one = quality(panel(2).with_columns(anchor=pl.col("person") == "C00"))
+    assert not one.problem and one.told_apart is None, "one candidate is told apart from nobody"
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "said"),
+    [
+        (0.62, 0.9, "as calibrated raters"),
+        (0.16, 0.92, "too wide"),
+        (0.45, 0.92, "checklists reach, or more"),
+        (0.1, 0.55, "checklists reach, or less"),
+        (0.0, 0.3, "below"),
+    ],
+)
+def test_what_agreement_compares_with_is_no_more_certain_than_its_range(low: float, high: float, said: str) -> None:
+    assert said in coefficient(Figure((low + high) / 2, low, high, 30))
+
+
+@pytest.mark.parametrize(
+    ("value", "low", "high", "said"),
+    [
+        (0.9, 0.82, 0.95, "Firm"),
+        (0.9, 0.7, 0.95, "Tentative"),
+        (0.85, 0.3, 0.95, "Perhaps fit"),
+        (0.5, 0.2, 0.8, "Perhaps low"),
+        (0.4, 0.2, 0.6, "Low"),
+    ],
+)
+def test_alpha_is_read_no_more_surely_than_its_range(value: float, low: float, high: float, said: str) -> None:
+    assert alpha(Figure(value, low, high, 30)).startswith(said)

@@ -3,25 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
 import pytest
 from django.utils import timezone
 
+from poise.app.interviews.calibration.material import practicable
 from poise.app.interviews.calibration.models import Round
-from poise.app.interviews.calibration.passing import State
 from poise.app.interviews.campaigns.models import Candidate, Interview, Seat, Stage
 from poise.app.interviews.decisions.models import Decision
 from poise.app.interviews.kits.models import KitVersion
-from poise.app.interviews.panel import structure as room
 from poise.app.interviews.panel.models import Look
 from poise.app.interviews.panel.structure import COMPONENTS, structure
 from poise.app.interviews.panel.wording import COMPONENTS as TITLES
 from poise.app.interviews.panel.wording import fact
 from poise.app.interviews.room.models import Entry, Quote, Rating
-from poise.knowledge.interviews import STRENGTHS, kit_to_json
+from poise.knowledge.interviews import STRENGTHS, kit_to_json, load_item_bank, start_kit
 
 
 def met(hiring: Any) -> dict[str, bool | None]:
@@ -195,24 +194,46 @@ def test_enough_questions_are_met_from_ten_on(rated: Any) -> None:
     assert met(rated)["number_of_questions"] is True
 
 
-def test_training_is_a_round_passed_before_the_first_rating(rated: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The fixture's kit asks no question of the bank, so which rounds count is taken from where it is decided."""
-    version = rated.campaign.kit_id
-    passed = {(rater.pk, version): State.PASSED for rater in rated.raters}
-
-    class Stood:
-        def __init__(self, state: State) -> None:
-            self.state = state
-
-    monkeypatch.setattr(
-        room, "standings", lambda raters, kits: {(key, version): Stood(passed[key, version]) for key in raters}
+def of_the_bank(hiring: Any, *traits: str) -> KitVersion:
+    """A published kit whose questions are the item bank's, so that it can be practised."""
+    made = start_kit(load_item_bank(), dict.fromkeys(traits, 1.0))
+    number = KitVersion.objects.filter(kit=hiring.kit.kit).count() + 1
+    return KitVersion.objects.create(
+        kit=hiring.kit.kit,
+        number=number,
+        content=kit_to_json(made),
+        job_analysis="Asked.",
+        published_at=timezone.now(),
+        published_by=hiring.manager,
+        digest=made.digest(),
     )
+
+
+def practised(rater: Any, kit: KitVersion, at: datetime, *, passed: bool = True) -> Round:
+    answers = [[key, one.question] for key, one in practicable(kit.read(), load_item_bank()).items()]
+    return Round.objects.create(rater=rater, kit=kit, answers=answers, finished_at=at, passed=passed)
+
+
+def test_training_is_a_round_on_this_kit_passed_before_the_first_rating(rated: Any) -> None:
+    here = of_the_bank(rated, "helpful", "considerate", "stays_in_control")
+    elsewhere = of_the_bank(rated, "organised", "problem_solver")
+    type(rated.campaign).objects.filter(pk=rated.campaign.pk).update(kit=here)
     first = seats(rated).order_by("submitted_at")[0].submitted_at
+    day = timedelta(days=1)
     for rater in rated.raters:
-        Round.objects.create(rater=rater, kit=rated.kit, finished_at=first - timedelta(days=1), passed=True)
+        practised(rater, here, first - day)
     assert met(rated)["training"] is True
-    Round.objects.filter(rater=rated.raters[0]).update(finished_at=timezone.now() + timedelta(days=1))
-    assert met(rated)["training"] is False
+    practised(rated.raters[0], here, timezone.now() + day, passed=False)
+    assert met(rated)["training"] is True, "a refresher that was not passed later takes nothing from what was rated"
+    Round.objects.filter(rater=rated.raters[0]).delete()
+    practised(rated.raters[0], elsewhere, first - day)
+    assert met(rated)["training"] is False, "a pass on another kit"
+    practised(rated.raters[0], here, timezone.now() + day)
+    assert met(rated)["training"] is False, "a pass that came after the ratings"
+    practised(rated.raters[0], here, first - 2 * day)
+    assert met(rated)["training"] is True
+    practised(rated.raters[0], here, first - day, passed=False)
+    assert met(rated)["training"] is False, "the newest round before the ratings decides"
 
 
 def test_decisions_with_the_evidence_count_and_one_that_is_left_open_does_not(rated: Any) -> None:

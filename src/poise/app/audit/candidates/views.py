@@ -22,7 +22,7 @@ from poise.app.audit.candidates.forms import EraseCandidateForm, HoldForm
 from poise.app.audit.handing import handed
 from poise.app.audit.log import record
 from poise.app.audit.models import Action, LegalHold
-from poise.app.interviews.blinding import may_see
+from poise.app.interviews.blinding import may_compare
 from poise.app.interviews.campaigns.models import Candidate
 from poise.app.people.reading import words_asked
 
@@ -54,8 +54,8 @@ def export(request: HttpRequest, key: int) -> FileResponse:
     own = reach.own and candidate.user_id == user.pk
     if not own and not reach.everything:
         raise Http404
-    if not own and not may_see(user, candidate):
-        # an auditor who rates this candidate waits like everybody who does
+    if not own and not may_compare(user, candidate.campaign):
+        # an auditor who rates in the campaign waits like everybody who does
         raise PermissionDenied
     answer = handed(partial(write_candidate_archive, candidate, own=own), f"candidate-{candidate.pk}.zip")
     record(Action.EXPORTED, candidate, candidate=candidate.pk, purpose="selection")

@@ -71,13 +71,24 @@ def can_be_practised(kit: Kit) -> bool:
     return len(practicable(kit, item_bank())) >= ANSWERS
 
 
-def standings(raters: Collection[int], kits: Iterable[KitVersion]) -> dict[tuple[int, int], Standing]:
-    """Where each rater stands with each version, by the keys of both. Two queries at most, however many there are."""
+def standings(
+    raters: Collection[int], kits: Iterable[KitVersion], *, until: Mapping[int, datetime] | None = None
+) -> dict[tuple[int, int], Standing]:
+    """Where each rater stands with each version, by the keys of both. Two queries at most, however many there are.
+
+    Parameters
+    ----------
+    until
+        By rater, a time at which to say where they stood; now for those without one.
+    """
+    times = until or {}
     versions = list(kits)
     bank = item_bank()
     finished: dict[int, list[Round]] = defaultdict(list)
     for one in Round.objects.filter(rater__in=raters, passed__isnull=False).order_by("-id"):
-        finished[one.rater_id].append(one)
+        before = times.get(one.rater_id)
+        if before is None or (one.finished_at is not None and one.finished_at <= before):
+            finished[one.rater_id].append(one)
     contents = {one.pk: one.read() for one in versions}
     # a version's content is large and rounds are many, so that each is read once
     others = {one.kit_id for rounds in finished.values() for one in rounds} - contents.keys()

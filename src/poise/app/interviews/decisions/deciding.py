@@ -100,7 +100,7 @@ def found_of(candidate: Candidate) -> Found:
     """Return what the interviews of a candidate come to, as the ratings stand now."""
     stood = standing(candidate.campaign)
     own = () if candidate.alternative else tuple(stood.of(candidate.pk).values())
-    return Found(own, says(own), stood)
+    return Found(own, says(own, stood.shares), stood)
 
 
 def looks_of(candidate: Candidate, by: User) -> list[Look]:

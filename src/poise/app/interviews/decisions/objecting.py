@@ -19,7 +19,7 @@ from poise.app.accounts.models import User
 from poise.app.audit.log import record
 from poise.app.audit.models import Action
 from poise.app.interviews import reach
-from poise.app.interviews.blinding import may_see, open_interviews
+from poise.app.interviews.blinding import may_compare, open_interviews
 from poise.app.interviews.campaigns.models import Candidate, Seat
 from poise.app.interviews.decisions.deciding import last_decision
 from poise.app.interviews.decisions.models import Decision, Objection
@@ -93,7 +93,7 @@ def object_to(candidate: Candidate, about: str, text: str, by: User) -> Objectio
 def may_answer(objection: Objection, by: User) -> bool:
     """Whether somebody may answer: they decide in that team, and neither rated this candidate nor decided on them."""
     candidate = objection.candidate
-    if candidate.user_id == by.pk or not may_see(by, candidate):
+    if candidate.user_id == by.pk or not may_compare(by, candidate.campaign):
         return False
     if not reach.candidates(by, Capability.DECIDE_CANDIDATE).filter(pk=candidate.pk).exists():
         return False

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from poise.app.interviews.decisions.deciding import Hindrance
 
-__all__ = ["HINDRANCES", "LIMITS", "WHY_NOT"]
+__all__ = ["HINDRANCES", "LIMITS", "PAGES", "WHY_NOT"]
 
 WHY_NOT: Final[Mapping[str, str | Promise]] = {
     "not_observed": _("No answer about this could be judged."),
@@ -38,3 +38,14 @@ HINDRANCES: Final[Mapping[Hindrance, str | Promise]] = {
     Hindrance.NO_STAGE: _("The campaign has no stages yet."),
 }
 """Why somebody cannot decide yet."""
+
+PAGES: Final[Mapping[str, str | Promise]] = {
+    "panel_candidate": _("The panel's page of this candidate"),
+    "panel_compare": _("This candidate side by side with others"),
+    "panel_campaign": _("The campaign's panel"),
+    "panel_audit": _("The campaign's panel by code"),
+    "panel_ratings": _("The campaign's ratings as a file"),
+    "panel_audit_ratings": _("The campaign's ratings as a file"),
+    "recording": _("The transcript of an interview"),
+}
+"""Name of a page's address → what was looked at."""

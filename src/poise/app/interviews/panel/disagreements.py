@@ -43,6 +43,11 @@ class Laid:
     said: tuple[Said, ...]
 
     @property
+    def several(self) -> bool:
+        """Whether more than one rater rated it or observed nothing, so that they can differ."""
+        return sum(not one.set_aside for one in self.said) > 1
+
+    @property
     def apart(self) -> int:
         """How many levels lie between the highest and the lowest."""
         levels = [one.level for one in self.said if one.level is not None and not one.set_aside]

@@ -13,12 +13,11 @@ from numpy.typing import NDArray
 from poise.app.interviews.campaigns.models import Campaign, Candidate
 from poise.app.interviews.panel.fitting import Fitted, fitted
 from poise.app.interviews.panel.gathering import digest_of, ratings
-from poise.estimation.composites import USUAL_CORRELATION
-from poise.estimation.rating_levels import PLANNING, PLANNING_WEIGHT, Difference, RatingLevels
-from poise.estimation.subscores import prmse
+from poise.app.interviews.panel.separating import Separability, separate
+from poise.estimation.rating_levels import Difference, RatingLevels
 from poise.reports.titles import titles
 
-__all__ = ["DEPENDABLE", "REASONS", "Level", "Separability", "Standing", "levels", "standing"]
+__all__ = ["DEPENDABLE", "REASONS", "Level", "Standing", "levels", "standing"]
 
 Floats = NDArray[np.float64]
 
@@ -32,8 +31,6 @@ FEW_RATINGS: Final = 8
 FEW_RATERS: Final = 3
 ENOUGH_RATINGS: Final = 20
 DEPENDABLE: Final = 0.80
-_PEOPLE: Final = 20
-"""How many candidates the usual correlation between traits counts for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,19 +65,6 @@ class Level:
     dependability: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Separability:
-    """How well a trait's own level, and the total over all, predict the candidates' true level on it (PRMSE)."""
-
-    own: float
-    total: float
-
-    @property
-    def shown(self) -> bool:
-        """Whether the trait may be shown by itself (Haberman 2008)."""
-        return self.own > self.total
-
-
 @dataclass(frozen=True)
 class Standing:
     """All that the open ratings of a campaign say of its candidates.
@@ -94,7 +78,11 @@ class Standing:
     levels
         Of these candidates, in the order of codes, clusters before their traits.
     separability
-        By trait of the kit; empty without ratings.
+        By trait of the kit that any candidate was rated on.
+    weights
+        By trait or cluster: weights of the kit's traits inside it, in the kit's order, that sum to one.
+    shares
+        By cluster: how much of the kit's weight it is.
     """
 
     table: pl.DataFrame
@@ -103,7 +91,8 @@ class Standing:
     levels: list[Level]
     separability: Mapping[str, Separability]
     fit: Fitted
-    weights: Mapping[str, Floats]  # code of a trait or cluster → weights of the kit's traits inside it
+    weights: Mapping[str, Floats]
+    shares: Mapping[str, float]
 
     def of(self, candidate: int) -> dict[str, Level]:
         """The levels of one candidate by code."""
@@ -111,7 +100,7 @@ class Standing:
 
     def alone(self, code: str) -> bool:
         """Whether this trait is all that the kit has of its cluster, so that the cluster says the same."""
-        return code in self.separability and any(
+        return code in self.fit.traits and any(
             other != code and np.array_equal(weights, self.weights[code]) for other, weights in self.weights.items()
         )
 
@@ -144,16 +133,22 @@ def standing(campaign: Campaign) -> Standing:
     fit = fitted(table, traits)
     names = Candidate.objects.filter(campaign=campaign, anchor=False, alternative=False).values_list("code", "pk")
     keys = {code: key for code, key in sorted(names) if code in fit.people}
-    weights = _weights(kit.weights())
+    of_traits = kit.weights()
+    weights = _weights(of_traits)
+    shares = {
+        code: sum(of_traits[trait] for trait, w in zip(traits, inside, strict=True) if w > 0) / sum(of_traits.values())
+        for code, inside in weights.items()
+        if code not in traits
+    }
     digest = digest_of(table)
     if fit.found is None:
-        return Standing(table, digest, {}, [], {}, fit, weights)
-    true, apart = _separate(fit.found, [fit.people.index(code) for code in keys], traits)
+        return Standing(table, digest, {}, [], {}, fit, weights, shares)
+    true, apart = separate(fit.found, [fit.people.index(code) for code in keys], traits)
     met = _met(table)
     found = [
         _level(key, code, what, fit, met, weights[what], true, apart) for code, key in keys.items() for what in weights
     ]
-    return Standing(table, digest, keys, found, apart, fit, weights)
+    return Standing(table, digest, keys, found, apart, fit, weights, shares)
 
 
 def _weights(of_traits: Mapping[str, float]) -> dict[str, Floats]:
@@ -181,51 +176,6 @@ def _rated(found: RatingLevels, person: int, weights: Floats) -> Floats:
     return there / there.sum() if there.sum() > 0 else there
 
 
-def _separate(
-    found: RatingLevels, people: list[int], traits: tuple[str, ...]
-) -> tuple[Floats, dict[str, Separability]]:
-    """Return the covariance of candidates' true levels, and whether each trait can be told from the total.
-
-    What the candidates say is averaged with what is usual: person variance as planned, observed correlation
-    :data:`~poise.estimation.composites.USUAL_CORRELATION`; so few candidates alone show no trait apart.
-    """
-    size = len(traits)
-    there = found.counts[people] > 0
-    errors: dict[tuple[int, ...], Floats] = {}
-
-    def error_of(chosen: list[int]) -> Floats:
-        key = tuple(chosen)
-        if key not in errors:
-            errors[key] = found.error_covariance(chosen)
-        return errors[key]
-
-    true, error, r = np.zeros(size), np.zeros(size), np.eye(size)
-    for k in range(size):
-        rated = [person for person, yes in zip(people, there[:, k], strict=True) if yes]
-        error[k] = error_of(rated)[k, k] if rated else PLANNING["residual"]
-        seen = float(np.var(found.means[rated, k], ddof=1)) - error[k] if len(rated) > 1 else 0.0
-        df = max(len(rated) - 1, 0)
-        true[k] = (PLANNING_WEIGHT * PLANNING["person"] + df * max(seen, 0.0)) / (PLANNING_WEIGHT + df)
-    for k in range(size):
-        for m in range(k):
-            both = [person for person, yes in zip(people, there[:, k] & there[:, m], strict=True) if yes]
-            value, n = 0.0, 0
-            if len(both) > 2:
-                shared = float(np.cov(found.means[both, k], found.means[both, m])[0, 1])
-                # prmse takes errors as independent: what the same raters add to both traits is taken out
-                shared -= float(error_of(both)[k, m])
-                spread = float(np.sqrt((true[k] + error[k]) * (true[m] + error[m])))
-                value, n = min(max(shared / spread, -0.99), 0.99), len(both)
-            r[k, m] = r[m, k] = (n * value + _PEOPLE * USUAL_CORRELATION) / (n + _PEOPLE)
-    sds = np.sqrt(true + error)
-    judged = prmse(true / (true + error), r, sds)
-    covariance = r * np.outer(sds, sds)
-    np.fill_diagonal(covariance, true)
-    return covariance, {
-        trait: Separability(float(judged.own[k]), float(judged.total[k])) for k, trait in enumerate(traits)
-    }
-
-
 def _level(
     key: int,
     person: str,
@@ -238,7 +188,7 @@ def _level(
 ) -> Level:
     found = fit.found
     assert found is not None
-    kind: Literal["trait", "cluster"] = "trait" if code in apart else "cluster"
+    kind: Literal["trait", "cluster"] = "trait" if code in fit.traits else "cluster"
     place = fit.people.index(person)
     w = _rated(found, place, weights)
     own = [met[person, trait] for trait, weight in zip(fit.traits, w, strict=True) if weight > 0]

@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 
 from poise.app.interviews.panel.fitting import KEPT, kept_as
 from poise.app.interviews.panel.gathering import digest_of
-from poise.app.interviews.panel.levels import Separability
 from poise.app.interviews.panel.quality import Figure
+from poise.app.interviews.panel.separating import Separability
 from poise.estimation.combining import MTMM, Shares, multitrait_multimethod, variance_shares
 from poise.knowledge.interviews import Kit
 

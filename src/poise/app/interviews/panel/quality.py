@@ -19,7 +19,7 @@ from poise.estimation.agreement_icc import icc
 from poise.estimation.generalizability_unbalanced import interaction
 from poise.estimation.rasch_design import subsets
 from poise.estimation.rasch_panel import Panel, judge_panel
-from poise.estimation.rasch_quality import residuals
+from poise.estimation.rasch_quality import distinct, residuals
 
 __all__ = ["Agreement", "Figure", "Link", "Pair", "Quality", "quality"]
 
@@ -95,8 +95,8 @@ class Quality:
         Reliability with which the fit tells candidates apart; None where it cannot be said.
     needed
         Number of raters → dependability of a candidate's mean over all questions; empty below five candidates.
-    persons
-        How many candidates (with the recorded one) it rests on.
+    candidates
+        How many there are, without the recorded interview.
     """
 
     problem: str
@@ -109,7 +109,7 @@ class Quality:
     order: Figure | None
     told_apart: float | None
     needed: Mapping[int, float]
-    persons: int
+    candidates: int
     agreement: Agreement
 
     @property
@@ -147,16 +147,19 @@ def _judge(table: pl.DataFrame) -> Quality:
     values = table["rating"].to_numpy()
     agreement = _agreement(values, codes, names["rater"])
     people = len(names["person"])
+    recorded = table.filter(pl.col("anchor"))["person"].unique().to_list()
+    candidates = np.array([code not in recorded for code in names["person"]])
+    own = int(candidates.sum())
     if table["rating"].n_unique() < 2:
-        return _without("equal", agreement, people)
+        return _without("equal", agreement, own)
     if people < 2:
-        return _without("one_person", agreement, people)
+        return _without("one_person", agreement, own)
     parts, links = subsets(codes["person"], (codes["rater"], codes["item"]))
     if len(parts) > 1 or links:
         return _without(
             "disconnected",
             agreement,
-            people,
+            own,
             tuple(
                 (
                     tuple(names["person"][code] for code in part.persons),
@@ -170,7 +173,7 @@ def _judge(table: pl.DataFrame) -> Quality:
             ),
         )
     found = judge_panel(_stages_that_matter(table), variances="henderson")
-    reliability = found.persons_told_apart.reliability
+    reliability = distinct(found.fit.persons, among=candidates).reliability
     return Quality(
         "",
         (),
@@ -181,8 +184,8 @@ def _judge(table: pl.DataFrame) -> Quality:
         tuple(found.drift.to_dicts()),
         _in_points(found),
         reliability if isfinite(reliability) else None,
-        {one.raters: one.phi for one in found.needed} if people >= _PEOPLE and len(names["rater"]) > 1 else {},
-        people,
+        {one.raters: one.phi for one in found.needed} if own >= _PEOPLE and len(names["rater"]) > 1 else {},
+        own,
         agreement,
     )
 
@@ -190,11 +193,11 @@ def _judge(table: pl.DataFrame) -> Quality:
 def _without(
     problem: str,
     agreement: Agreement,
-    people: int = 0,
+    candidates: int = 0,
     parts: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...] = (),
     links: tuple[Link, ...] = (),
 ) -> Quality:
-    return Quality(problem, parts, links, (), (), (), (), None, None, {}, people, agreement)
+    return Quality(problem, parts, links, (), (), (), (), None, None, {}, candidates, agreement)
 
 
 def _stages_that_matter(table: pl.DataFrame) -> pl.DataFrame:

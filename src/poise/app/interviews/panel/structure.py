@@ -16,7 +16,6 @@ from typing import Final, NamedTuple
 from django.db.models import Count, Q
 
 from poise.app.interviews.blinding import open_interviews
-from poise.app.interviews.calibration.models import Round
 from poise.app.interviews.calibration.passing import State, standings
 from poise.app.interviews.campaigns.models import Campaign, Candidate, Seat, Stage
 from poise.app.interviews.panel.models import Look
@@ -286,13 +285,9 @@ def _training(facts: _Facts) -> _Judged:
     first: dict[int, datetime] = {}
     for seat in facts.seats:
         first[seat.rater] = min(first.get(seat.rater, seat.submitted_at), seat.submitted_at)
-    stand = standings(first, [facts.campaign.kit])
-    rounds = Round.objects.filter(rater__in=first, passed=True).order_by("-finished_at")
-    passed = {rater: at for rater, at in rounds.values_list("rater", "finished_at") if at is not None}
-    trained = sum(
-        stand[rater, facts.campaign.kit_id].state is State.PASSED and rater in passed and passed[rater] <= at
-        for rater, at in first.items()
-    )
+    kit = facts.campaign.kit
+    stood = standings(first, [kit], until=first)  # a pass on another kit, or a later one, trained nobody for these
+    trained = sum(stood[rater, kit.pk].state is State.PASSED for rater in first)
     return _share(trained, len(first))
 
 

@@ -14,7 +14,7 @@ from poise.app.access import Capability, needs
 from poise.app.accounts.models import User
 from poise.app.audit.models import Action
 from poise.app.interviews import reach
-from poise.app.interviews.blinding import due, may_compare, may_see, notes_wait, owed
+from poise.app.interviews.blinding import due, may_compare, notes_wait, owed
 from poise.app.interviews.campaigns.models import Campaign, Candidate, Interview, Seat
 from poise.app.interviews.panel.comparing import FEWEST, MOST, in_order, side_by_side
 from poise.app.interviews.panel.disagreements import laid_open, marks_of, open_of
@@ -128,8 +128,8 @@ def _quality(request: HttpRequest, found: Campaign, *, by_name: bool) -> HttpRes
 def candidate(request: HttpRequest, key: int) -> HttpResponse:
     """Where the raters of one candidate differ, with the words that each level rests on."""
     one = get_object_or_404(reach.candidates(request.user).select_related("campaign__kit", "campaign__team"), pk=key)
-    if not may_see(request.user, one):
-        return _closed(request, one.campaign, one)
+    if not may_compare(request.user, one.campaign):  # from one page to the next, candidates are compared
+        return _closed(request, one.campaign)
     stood = standing(one.campaign)
     interviews = open_of(one)
     if interviews:
@@ -147,7 +147,7 @@ def candidate(request: HttpRequest, key: int) -> HttpResponse:
         "limits": list(dict.fromkeys(level.reason for level in levels if level.shown and level.reason)),
         "page": Paginator(laid, _QUESTIONS).get_page(request.GET.get("page")),
         "differing": sum(1 for each in laid if each.apart),
-        "questions": len(laid),
+        "questions": sum(1 for each in laid if each.several),
         "marks": marks_of(interviews),
         "recorded": list(recorded),
         "summary": summary_of(one) if recorded else None,
@@ -189,7 +189,7 @@ def notes(request: HttpRequest, key: int) -> HttpResponse:
         "interviews": interviews,
         "page": Paginator(laid, _QUESTIONS).get_page(request.GET.get("page")),
         "differing": sum(1 for each in laid if each.apart),
-        "questions": len(laid),
+        "questions": sum(1 for each in laid if each.several),
         "marks": marks_of(interviews),
         "awaited": waiting,
         "awaited_seats": waiting,

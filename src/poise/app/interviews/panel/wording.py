@@ -9,9 +9,11 @@ from django.utils.functional import Promise
 from django.utils.translation import get_language, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
 
-from poise.app.interviews.panel.levels import DEPENDABLE, ENOUGH_RATINGS, FEW_RATERS, FEW_RATINGS, Separability
+from poise.app.interviews.panel.levels import DEPENDABLE, ENOUGH_RATINGS, FEW_RATERS, FEW_RATINGS
 from poise.app.interviews.panel.quality import Figure
+from poise.app.interviews.panel.separating import Separability
 from poise.app.interviews.panel.structure import Component
+from poise.estimation.agreement import Kappa
 from poise.reports.language import Locale, locale
 from poise.reports.panel import ADVICE_WORDS
 from poise.reports.profile import SURE
@@ -152,20 +154,28 @@ def alpha(found: Figure | None) -> str:
     """How firm Krippendorff's alpha is."""
     if found is None:
         return _("No two raters rated the same answer, or all ratings are equal: nothing can be said.")
-    if found.value >= 0.8:
+    if found.low >= 0.8:
         return _("Firm: raters mean the same by the levels.")
-    if found.value >= 0.667:
+    if found.low >= 0.667:
         return _("Tentative: fit for careful conclusions.")
-    return _("Low: raters do not yet mean the same by the levels. Go through the anchors together.")
+    if found.high < 0.667:
+        return _("Low: raters do not yet mean the same by the levels. Go through the anchors together.")
+    if found.value < 0.667:
+        return _("Perhaps low: the range leaves it open. Go through the anchors together.")
+    return _("Perhaps fit for careful conclusions: the range leaves it open.")
 
 
-def coefficient(value: float) -> str:
-    """What is reached elsewhere by an agreement of this size; a planning figure."""
-    if value >= 0.6:
+def coefficient(found: Figure | Kappa) -> str:
+    """What is reached elsewhere by an agreement of this size, as far as its range says; planning figures."""
+    if found.low >= 0.6:
         return _("as calibrated raters on anchored scales reach")
-    if value >= 0.4:
-        return _("as usual checklists reach")
-    return _("below what usual checklists reach")
+    if found.high < 0.4:
+        return _("below what usual checklists reach")
+    if found.low >= 0.4:
+        return _("as usual checklists reach, or more")
+    if found.high < 0.6:
+        return _("as usual checklists reach, or less")
+    return _("the range is too wide to say what it compares with")
 
 
 def contrast(found: Figure | None) -> str:

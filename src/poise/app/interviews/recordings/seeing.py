@@ -1,4 +1,4 @@
-"""Who may hand in a transcript, and who may read one: never somebody who has still to rate that candidate."""
+"""Who may hand in a transcript, and who may read one: never somebody who has still to rate what it tells of."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def attachable(user: User | AnonymousUser) -> QuerySet[Interview]:
 def readable(user: User | AnonymousUser) -> QuerySet[Interview]:
     """Interviews whose transcript the user reaches: those of their teams' campaigns, and those in which they sit.
 
-    Whether it may be shown to them already is :func:`poise.app.interviews.blinding.may_see`'s answer.
+    Whether it may be shown to them already is :func:`poise.app.interviews.blinding.may_read`'s answer.
     """
     campaigns = reach.campaigns(user, Capability.VIEW_SELECTION)
     sits = Exists(reach.seats(user).filter(interview=OuterRef("pk")))

@@ -18,7 +18,7 @@ from poise.app.accounts.models import User
 from poise.app.audit.log import record
 from poise.app.audit.models import Action
 from poise.app.conversations.detecting import knowledge
-from poise.app.interviews.blinding import may_see
+from poise.app.interviews.blinding import may_read
 from poise.app.interviews.campaigns.models import Consent, Interview
 from poise.app.interviews.recordings import keeping
 from poise.app.interviews.recordings.evidence import found_in, why_not
@@ -124,7 +124,7 @@ def take_away(request: HttpRequest, key: int) -> HttpResponse:
 @needs(Capability.INTERVIEW)
 @require_safe
 def recording(request: HttpRequest, key: int) -> HttpResponse:
-    """The transcript with what was found in it; closed to whoever has still to rate this candidate."""
+    """The transcript with what was found in it; closed to whoever has still to rate what it would be compared with."""
     interview = get_object_or_404(readable(request.user), pk=key)
     candidate = interview.candidate
     context: dict[str, Any] = {
@@ -132,7 +132,7 @@ def recording(request: HttpRequest, key: int) -> HttpResponse:
         "candidate": candidate,
         "may_attach": attachable(request.user).filter(pk=key).exists(),
     }
-    if not may_see(request.user, candidate):
+    if not may_read(request.user, interview):
         return render(request, "recordings/closed.html", context, status=403)
     kept = get_object_or_404(Recording.objects.select_related("added_by"), interview=interview)
     agreed = keeping.consents(candidate)

@@ -11,7 +11,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 
 from poise.app.interviews.campaigns.models import Stage
-from poise.app.interviews.decisions.wording import LIMITS, WHY_NOT
+from poise.app.interviews.decisions.wording import LIMITS, PAGES, WHY_NOT
 from poise.reports.language import locale
 
 register = template.Library()
@@ -27,6 +27,12 @@ def why_not(code: str) -> str | Promise:
 def limit(code: str) -> str | Promise:
     """What limits a level that is said; empty where nothing does."""
     return LIMITS.get(code, "")
+
+
+@register.filter
+def looked_at(page: str) -> str | Promise:
+    """Which page was looked at, by the name of its address."""
+    return PAGES.get(page, page)
 
 
 @register.filter
