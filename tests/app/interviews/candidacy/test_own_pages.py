@@ -210,12 +210,13 @@ def test_what_was_said_of_oneself_in_the_interview_is_there_to_begin_with(
 ) -> None:
     client.force_login(user_of(amal))
     now = timezone.now()
-    for rater, text in enumerate(("I <b>bake</b>, and Bo Lind does not.", "I hurry, she told Ida Moe.")):
+    Candidate.objects.filter(pk=hiring.candidates[2].pk).update(name="Amal Mizrahi")
+    for rater, text in enumerate(("I <b>bake</b>, and Bo Lind does not.", "I hurry, Amal told Ida.")):
         Quote.objects.create(seat=hiring.seat(0, rater), question=STRENGTHS, text=text, at=now)
     assert "bake" not in shown(client, "candidacy_statement", amal.pk), "not all raters are done"
     rate(hiring, submit)
     page = shown(client, "candidacy_statement", amal.pk)
-    assert "I &lt;b&gt;bake&lt;/b&gt;, and … does not." in page and "I hurry, she told …." in page
+    assert "I &lt;b&gt;bake&lt;/b&gt;, and … does not." in page and "I hurry, Amal told …." in page
     assert "I did helpful.past." not in page, "answers that are rated are the report's"
 
 

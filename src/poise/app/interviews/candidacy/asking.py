@@ -53,7 +53,8 @@ def said_of_themselves(candidate: Candidate) -> list[str]:
         return []
     raters = User.objects.filter(seats__interview__candidate__campaign=candidate.campaign)
     others = candidate.campaign.candidates.exclude(pk=candidate.pk)
-    hide = without_names({*raters.values_list("name", flat=True), *others.values_list("name", flat=True)})
+    names = {*raters.values_list("name", flat=True), *others.values_list("name", flat=True)}
+    hide = without_names(names, own=candidate.name)
     return [hide(one) for one in texts]
 
 
