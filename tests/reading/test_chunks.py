@@ -3,6 +3,7 @@
 import gzip
 import json
 import pickle
+import time
 import tracemalloc
 from itertools import pairwise
 from pathlib import Path
@@ -14,6 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from poise.reading import InputError, Seen, chunks, find, parse
+from poise.reading.recognise import HEAD
 from poise.reading.streams import elements, line_blocks
 
 TABLES = ("conversations", "people", "turns", "events", "words", "rejects")
@@ -253,3 +255,46 @@ def test_a_broken_first_line_does_not_hide_the_format(tmp_path, read):
     (tmp_path / "c.jsonl").write_text('{"id": "x", "tur\n' + json.dumps(record(1)) + "\n" + json.dumps(record(2)))
     tables = read(tmp_path)
     assert (len(tables.conversations), len(tables.rejects)) == (2, 1)
+
+
+_GREETING = {"id": "1", "turns": [{"role": "agent", "text": "Blåbær"}]}
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "says"),
+    [
+        ("a.json", json.dumps(_GREETING, ensure_ascii=False).encode("latin-1"), ("not UTF-8", "save it as UTF-8")),
+        (
+            "b.csv",
+            b"17,agent,Good morning\n17,customer,Hello\n",
+            ("headings", "conversation", "ticket_id", "text", "body", "person", "role"),
+        ),
+        ("c.csv", b"when,what\n9:00,a walk\n", ("headings",)),
+        ("d.json", b'{"turns": [{"role": "agent", "text": "' + b"x" * 600_000 + b'"}]}', ("256 KB", "force")),
+        ("e.json", b'{"colours": [' + b'{"name": "blue"}, ' * 40_000 + b'{"name": "red"}]}', ("no format",)),
+        ("f.txt", b"a diary\nof a day\n", ("no format",)),
+    ],
+)
+def test_why_a_file_is_left_aside_is_what_is_wrong_with_it(tmp_path, name, content, says):
+    (tmp_path / name).write_bytes(content)
+    (tmp_path / "good.jsonl").write_text(json.dumps(record(1)))
+    (skipped,) = find([tmp_path]).skipped
+    assert all(word in skipped.why for word in says), skipped.why
+
+
+def test_the_head_of_a_file_may_end_within_a_letter(tmp_path):
+    (tmp_path / "a.json").write_text(f'{{"colour": "{"å" * HEAD}"}}')
+    (tmp_path / "b.json").write_text(f'{{"colours": "{"å" * HEAD}"}}')
+    assert not any("UTF-8" in one.why for one in _left_aside(tmp_path))
+
+
+def test_quotes_without_end_are_looked_through_once(tmp_path):
+    (tmp_path / "a.json").write_bytes(b'{"id": "' + b'\\"' * HEAD)
+    began = time.process_time()
+    assert len(_left_aside(tmp_path)) == 1
+    assert time.process_time() - began < 2
+
+
+def _left_aside(folder):
+    (folder / "good.jsonl").write_text(json.dumps(record(1)))
+    return find([folder]).skipped

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 import json
 import re
@@ -99,7 +100,10 @@ def recognise(path: Path) -> Recognised:
     if _CALL.match(readable):
         return Recognised("intercom", "document")
     if text[:1] in (b"{", b"["):
-        return _json(text)
+        told = _json(text)
+        if not told.format and not _is_utf8(head):
+            return Recognised(why="not UTF-8; save it as UTF-8")
+        return told
     if readable.startswith("WEBVTT"):
         return Recognised("vtt", "document")
     if _SRT.match(readable):
@@ -111,7 +115,15 @@ def recognise(path: Path) -> Recognised:
         return found
     if suffix_of(path) in (".jsonl", ".ndjson", ".json"):
         return Recognised("canonical", "lines")  # its lines will be refused one by one, with their numbers
-    return Recognised(why="no format that Poise knows; formats can be forced")
+    return found
+
+
+def _is_utf8(head: bytes) -> bool:
+    try:
+        codecs.getincrementaldecoder("utf-8")().decode(head)  # the last character of the head may be cut in two
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _json(text: bytes) -> Recognised:
@@ -129,7 +141,8 @@ def _json(text: bytes) -> Recognised:
                 if isinstance(record, dict) and (one := _of_record(record)).format:
                     return one._replace(layout="lines")
             return Recognised(why="JSON records of no format that Poise knows")
-    sample = _loaded(_closed(text))
+    closed, whole = _closed(text)
+    sample = _loaded(closed)
     if isinstance(sample, list):
         records = [item for item in sample if isinstance(item, dict)]
         one = _of_record(records[0]) if records else Recognised(why="a JSON list without records")
@@ -148,6 +161,11 @@ def _json(text: bytes) -> Recognised:
         return _json(rest.lstrip())
     if len(text) < HEAD // 2 and _loaded(text) is None:
         return Recognised(why="JSON that is cut off or damaged; export it again")
+    if len(text) - whole > HEAD // 2 and not later:
+        return Recognised(
+            why=f"one text in one record is longer than the first {HEAD >> 10} KB, by which a format is told; "
+            "split the record, or force the format"
+        )
     return Recognised(why="JSON of no format that Poise knows")
 
 
@@ -202,11 +220,14 @@ def _loaded(raw: bytes) -> Any:
         return None
 
 
-_STRUCTURE: Final = re.compile(rb'"(?:[^"\\]|\\.)*"|[\[\]{}]', re.DOTALL)
+_STRUCTURE: Final = re.compile(rb'"(?:[^"\\]|\\.?)*(?:"|\Z)|[\[\]{}]', re.DOTALL)
 
 
-def _closed(text: bytes) -> bytes:
-    """Cut a document after its last closed bracket and close what is open, so that its beginning can be parsed."""
+def _closed(text: bytes) -> tuple[bytes, int]:
+    """Cut a document after its last closed bracket and close what is open, so that its beginning can be parsed.
+
+    Returns that beginning and how many bytes of the document it holds.
+    """
     stack: list[bytes] = []
     end, closers = 0, b""
     for match in _STRUCTURE.finditer(text):
@@ -220,7 +241,7 @@ def _closed(text: bytes) -> bytes:
             end, closers = match.end(), b"".join(reversed(stack))
             if not stack:
                 break
-    return text[:end] + closers
+    return text[:end] + closers, end
 
 
 def delimiter_of(line: str) -> str:
@@ -242,9 +263,17 @@ def table_columns(names: Any) -> dict[str, str]:
 
 
 def _csv(text: str) -> Recognised:
-    header = text.removeprefix("\N{BYTE ORDER MARK}").split("\n", 1)[0].strip("\r")
-    cells = next(csv.reader([header], delimiter=delimiter_of(header)), []) if len(header) < 10_000 else []
+    header, _, rest = text.removeprefix("\N{BYTE ORDER MARK}").partition("\n")
+    header, second = header.strip("\r"), rest.partition("\n")[0]
+    delimiter = delimiter_of(header)
+    cells = next(csv.reader([header], delimiter=delimiter), []) if len(header) < 10_000 else []
     mapping = table_columns(cells)
     if len(cells) >= 2 and {"conversation", "text"} <= set(mapping):
         return Recognised("csv", "table")
-    return Recognised(why="no format that Poise knows")
+    if len(cells) >= 2 and delimiter in second:
+        return Recognised(
+            why="a table without headings that Poise knows; its first line must name the columns conversation (or "
+            "conversation_id, ticket_id, call_id) and text (or message, body, utterance), and person (or speaker, "
+            "author) or role"
+        )
+    return Recognised(why="no format that Poise knows; formats can be forced")
