@@ -90,7 +90,7 @@ def dry_run(
     roles: Mapping[str, str] | None = None,
     default_purpose: str = "coaching",
     size_bytes: int = SIZE,
-    look: Callable[[Tables], None] | None = None,
+    look: Callable[[Tables], Tables] | None = None,
 ) -> DryRun:
     """Read everything once, keep nothing but counts, and say what an analysis would read.
 
@@ -103,7 +103,7 @@ def dry_run(
     size_bytes
         Bytes of one chunk.
     look
-        Called with each chunk's tables, for a caller who counts something of their own.
+        Called with each chunk's tables, for a caller who refuses more than reading does; what it returns is counted.
     """
     seen = Seen()
     counts = _Counts()
@@ -115,7 +115,7 @@ def dry_run(
             mapping.setdefault(chunk.file, table_columns(chunk.header))
         tables = seen.admit(parse(chunk, people=people, roles=roles, default_purpose=default_purpose))
         if look is not None:
-            look(tables)
+            tables = look(tables)
         counts.conversations += len(tables.conversations)
         counts.turns += len(tables.turns)
         counts.events += len(tables.events)

@@ -308,3 +308,20 @@ def test_a_worker_that_is_told_to_stop_hands_its_job_back(
     work_off()
     imported.refresh_from_db()
     assert (imported.state, imported.new) == ("done", 400)
+
+
+@pytest.mark.parametrize(("bad", "field"), [("x" * 501, "people"), ("nul\x00l", "people"), ("nul\x00l", "id")])
+def test_the_preview_refuses_the_ids_that_the_import_refuses(hand_in: HandIn, bad: str, field: str) -> None:
+    wrong = conversation(1, id=bad) if field == "id" else conversation(1)
+    if field == "people":
+        wrong["people"][0]["id"] = bad
+        for turn in wrong["turns"]:
+            turn["person"] = bad if turn["person"] == "agent-1" else turn["person"]
+    imported = hand_in(as_lines([wrong, conversation(2)]))
+    assert imported.preview is not None
+    assert (imported.preview["conversations"], imported.preview["rejected"]) == (1, 1)
+    (refused,) = imported.preview["rejects"]
+    kept = imported.rejects.get()
+    assert (refused["field"], refused["problem"]) == (kept.field, kept.problem)
+    assert refused["field"] == field
+    assert bad[:3] in refused["problem"] and "chat-1" not in refused["problem"], "the id that is wrong is named"

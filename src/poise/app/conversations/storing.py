@@ -62,26 +62,26 @@ def refuse_ids(tables: Tables) -> Tables:
     def bad(column: str) -> pl.Expr:
         return (pl.col(column).str.len_chars() > ID_LIMIT) | pl.col(column).str.contains("\x00", literal=True)
 
+    people = tables.people.filter(bad("person")).select("conversation", "person")
     conversations = tables.conversations.filter(bad("conversation"))["conversation"]
-    people = tables.people.filter(bad("person"))["conversation"]
-    refused = pl.concat([conversations, people]).unique(maintain_order=True)
-    if not len(refused):
+    blamed = {one: ("people", person) for one, person in people.iter_rows()}
+    blamed |= {one: ("id", one) for one in conversations}
+    if not blamed:
         return tables
-    rows = tables.conversations.filter(pl.col("conversation").is_in(refused.implode()))
-    long = set(conversations)
+    refused = pl.col("conversation").is_in(list(blamed))
+    rows = tables.conversations.filter(refused)
     rejects = [
         Reject(
             source or "",
             line or 0,
-            "id" if one in long else "people",
-            f"an id of more than {ID_LIMIT} characters, or with a NUL character: {preview(one[:60])!r}",
+            blamed[one][0],
+            f"an id of more than {ID_LIMIT} characters, or with a NUL character: {preview(blamed[one][1][:60])!r}",
             "Give shorter ids of plain text",
             "",
         )
         for source, line, one in rows.select("source", "line", "conversation").iter_rows()
     ]
-    kept = tables.conversations["conversation"].filter(~tables.conversations["conversation"].is_in(refused.implode()))
-    left = only(tables, kept)
+    left = only(tables, tables.conversations.filter(~refused)["conversation"])
     return Tables(
         conversations=left.conversations,
         people=left.people,

@@ -11,10 +11,11 @@ from django.utils import timezone
 
 from poise import __version__
 from poise.app import home
+from poise.app.audit.erasing import refuse_erased
 from poise.app.audit.log import record
 from poise.app.audit.models import Action
 from poise.app.audit.notices import is_lacking
-from poise.app.conversations.storing import known
+from poise.app.conversations.storing import known, refuse_ids
 from poise.app.importing.files import Unfit, drop, folder_of, unfit
 from poise.app.importing.models import Import
 from poise.app.people.recognising import known_people
@@ -115,7 +116,7 @@ def look(running: Running) -> dict[str, Any]:
         people = people_map_of(imported)
         inventory = inventory_of(imported)
         here = _Here(imported.origin)
-        found = dry_run(inventory, roles=imported.roles or None, default_purpose=imported.purpose, look=here.count)
+        found = dry_run(inventory, roles=imported.roles or None, default_purpose=imported.purpose, look=here.admit)
         if not found.conversations:
             raise InputError("no conversation could be read", remedy=_first_remedy(found))
     except (InputError, Unfit) as error:
@@ -136,14 +137,20 @@ def look(running: Running) -> dict[str, Any]:
 
 
 class _Here:
-    """Counts the conversations that are here already, by their ids; whether they say the same shows on importing."""
+    """Refuses what the import would refuse, and counts the conversations that are here already, by their ids.
+
+    Whether they say the same shows on importing.
+    """
 
     def __init__(self, origin: str) -> None:
         self.conversations = 0
         self._origin = origin
 
-    def count(self, tables: Tables) -> None:
+    def admit(self, tables: Tables) -> Tables:
+        """Return what is left of a chunk."""
+        tables = refuse_erased(refuse_ids(tables))
         self.conversations += len(known(tables.conversations["conversation"].to_list(), self._origin))
+        return tables
 
 
 def _first_remedy(found: DryRun) -> str:
