@@ -227,3 +227,9 @@ def test_results_take_as_many_queries_however_many_there_are(bring: Bring, signe
     few = asked()
     bring(*({**GREETED, "id": f"g{number}"} for number in range(30)))
     assert asked() <= few <= 24
+
+
+@pytest.mark.parametrize("words", ["", "kettle", "-kettle", "teapot"])
+def test_turns_stand_apart_in_a_snippet(words: str) -> None:
+    marks = snippet("My kettle is broken\n\n  I am sorry\nThank you", read_words(words))
+    assert "".join(one.text for one in marks) == "My kettle is broken · I am sorry · Thank you"

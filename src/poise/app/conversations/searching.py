@@ -28,6 +28,7 @@ _LONGEST: Final = 60  # characters of one word: longer ones are no words
 _WHOLE: Final = 200  # characters of words that stand together
 _AROUND: Final = 70
 _WORD: Final = re.compile(r"[^\W_]+")
+_NEXT_TURN: Final = re.compile(r"\n\s*")
 _ASKED: Final = re.compile(r'(-?)"([^"]*)"|(\S+)')
 
 
@@ -214,14 +215,17 @@ class Mark:
 
 
 def snippet(text: str, words: Sequence[Asked]) -> list[Mark]:
-    """Return the words around the first place that was asked for, all such places in it marked."""
+    """Return the words around the first place that was asked for, all such places in it marked.
+
+    A dot stands between what one person said and the next.
+    """
+    text = _NEXT_TURN.sub(" · ", text.strip())
     wanted = [one for one in words if not one.not_]
     if not wanted:
-        return [Mark(_cut(clean(text[: 3 * _AROUND])))] if text.strip() else []
+        return [Mark(_cut(clean(text[: 3 * _AROUND])))] if text else []
     patterns = [
         r"[\W_]+".join(re.escape(word) for word in one.words) + ("" if one.open else r"(?!\w)") for one in wanted
     ]
-    text = text.replace("\n", " · ")
     either = re.compile(rf"(?<!\w)(?:{'|'.join(patterns)})", re.IGNORECASE)
     first = either.search(text)
     if first is None:
