@@ -29,17 +29,22 @@ def from_environment() -> bool:
 
 
 def _read(url: str) -> MailSettings:
-    parts = urlsplit(url)
+    wrong = ImproperlyConfigured(
+        "POISE_SMTP_URL must look like smtp://user:password@host:587?from=poise@example.org "
+        "(smtps for TLS from the start, smtp+plain for a server on this machine)"
+    )
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:  # a port that is no number, brackets that are not closed
+        raise wrong from None
     sender = parse_qs(parts.query).get("from", [""])[0]
     if parts.scheme not in {"smtp", "smtps", "smtp+plain"} or not parts.hostname or "@" not in parseaddr(sender)[1]:
-        raise ImproperlyConfigured(
-            "POISE_SMTP_URL must look like smtp://user:password@host:587?from=poise@example.org "
-            "(smtps for TLS from the start, smtp+plain for a server on this machine)"
-        )
+        raise wrong
     security = {"smtp": Security.STARTTLS, "smtps": Security.TLS, "smtp+plain": Security.NONE}[parts.scheme]
     found = MailSettings(
         host=parts.hostname,
-        port=parts.port or (465 if security is Security.TLS else 587),
+        port=port or (465 if security is Security.TLS else 587),
         security=security,
         username=unquote(parts.username or ""),
         sender=sender,

@@ -16,6 +16,7 @@ class Command(BaseCommand):
     """Save database, uploads and secret key."""
 
     help = "Save database, uploads and secret key in one file, while people go on working."
+    requires_system_checks = ()  # what is there is saved, whatever else lacks
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Add the file."""

@@ -18,6 +18,7 @@ class Command(BaseCommand):
 
     help = "Put a backup in the place of database, uploads and secret key. Stop the server first."
     requires_migrations_checks = False
+    requires_system_checks = ()  # of what lacks, the installation may be put back first
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Add the file."""

@@ -21,6 +21,7 @@ class Command(BaseCommand):
 
     help = "After installing a new version: back up, bring the database up to date, compute evidence anew."
     requires_migrations_checks = False
+    requires_system_checks = ()  # as for a backup, which it begins with
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Add where the backup goes."""
