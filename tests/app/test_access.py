@@ -373,3 +373,10 @@ def test_every_role_has_a_reach_in_the_table() -> None:
     assert all(isinstance(reach, Reach) for roles in TABLE.values() for reach in roles.values())
     assert set(TABLE) == set(Capability)
     assert resolve("/").view_name == "landing"
+
+
+@pytest.mark.parametrize("path", ["/api/nope", "/api/", "/api/conversations/nope/"])
+def test_a_call_that_does_not_exist_is_refused_in_json(db: str, client: Client, path: str) -> None:
+    answer = client.get(path)
+    assert (answer.status_code, answer.headers["Content-Type"]) == (404, "application/json")
+    assert "/api/openapi.json" in answer.json()["detail"]

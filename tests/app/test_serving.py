@@ -7,9 +7,11 @@ import logging
 import os
 import re
 import signal
+import socket
 import stat
 import subprocess
 import sys
+import threading
 import time
 import urllib.error
 import urllib.request
@@ -20,6 +22,7 @@ from pathlib import Path
 import pytest
 
 from poise.app import home
+from poise.app.serving import _announce
 
 Start = Callable[..., tuple["subprocess.Popen[str]", str, str]]
 
@@ -129,8 +132,6 @@ def test_from_nothing_to_a_page_through_kills_to_a_clean_end(start: Start) -> No
 
 
 def test_a_port_in_use_is_said_in_words(start: Start, tmp_path: Path) -> None:
-    import socket
-
     with socket.create_server(("127.0.0.1", 0)) as taken:
         done = subprocess.run(
             [sys.executable, "-m", "poise", "serve", "--port", str(taken.getsockname()[1])],
@@ -255,3 +256,19 @@ def test_the_secret_key_is_made_once_however_many_start_together(
     assert [path.name for path in tmp_path.iterdir()] == ["secret.key"]
     monkeypatch.setenv("POISE_SECRET_KEY", "given")
     assert home.secret_key(tmp_path) == "given"
+
+
+def test_the_address_is_said_once_the_pages_answer(capsys: pytest.CaptureFixture[str]) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        lines = ["Poise: here", "Data:  there"]
+        saying = threading.Thread(target=_announce, args=(listening, threading.Event(), lines))
+        saying.start()
+        first, _ = listening.accept()
+        first.close()  # the process that had taken it ended
+        second, _ = listening.accept()
+        assert b"GET /healthz" in second.recv(4096)
+        assert capsys.readouterr().out == ""
+        second.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
+        second.close()
+        saying.join(20)
+    assert capsys.readouterr().out == "Poise: here\nData:  there\n"

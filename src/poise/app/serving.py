@@ -7,6 +7,7 @@ again. Children end with their parent, however it ends. Nothing here holds state
 from __future__ import annotations
 
 import ctypes
+import http.client
 import os
 import signal
 import socket
@@ -141,6 +142,25 @@ def _end(kept: list[_Kept]) -> None:
             process.wait()
 
 
+def _announce(listening: socket.socket, stop: threading.Event, lines: Sequence[str]) -> None:
+    """Print ``lines`` once the pages answer: whoever follows the address earlier looks at an empty window."""
+    host, port = listening.getsockname()[:2]
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
+    while not stop.is_set():
+        asking = http.client.HTTPConnection(host, port, timeout=10)
+        try:
+            asking.request("GET", "/healthz", headers={"Host": "localhost"})
+            if asking.getresponse().status < 500:
+                break
+        except (OSError, http.client.HTTPException):
+            pass  # the process that had taken the connection ended; it is started again
+        finally:
+            asking.close()
+        stop.wait(0.2)
+    if not stop.is_set():
+        print(*lines, sep="\n", flush=True)
+
+
 def serve(host: str, port: int, workers: int, web: int) -> int:
     """Serve until SIGTERM or SIGINT. Returns the exit status.
 
@@ -173,10 +193,10 @@ def serve(host: str, port: int, workers: int, web: int) -> int:
         kept += [_Kept(f"web {number}", pages, listening) for number in range(1, web + 1)]
         work = [sys.executable, "-m", "poise", "manage", "work"]
         kept += [_Kept(f"worker {number}", work) for number in range(1, workers + 1)]
-        print(f"Poise: {os.environ['POISE_URL']}", flush=True)
-        print(f"Data:  {_home()}", flush=True)
+        told = [f"Poise: {os.environ['POISE_URL']}", f"Data:  {_home()}"]
         if setup:
-            print(f"Nobody rules here yet. Make the first administrator (once, within a day):\n  {setup}", flush=True)
+            told.append(f"Nobody rules here yet. Make the first administrator (once, within a day):\n  {setup}")
+        threading.Thread(target=_announce, args=(listening, stop, told), daemon=True).start()
         while not stop.wait(0.2):
             for one in kept:
                 one.look(time.monotonic())

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
+
+from poise.app.api import Refused
 
 __all__ = ["bad_request", "broken", "csrf", "forbidden", "not_found"]
 
@@ -45,7 +47,9 @@ def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """404. Also what lies outside a reader's teams: that it exists is not told."""
+    """404. Also what lies outside a reader's teams: that it exists is not told. Programs are told in JSON."""
+    if request.path.startswith("/api/"):
+        return JsonResponse(Refused(detail="there is no such call; /api/openapi.json lists them").dict(), status=404)
     return _page(
         request,
         404,
