@@ -34,6 +34,7 @@ def test_all_traits_and_behaviours_are_listed(db: str, coach: Client) -> None:
         assert f'id="{trait.id}"' in page
     for name in everything().behaviours:
         assert f"/knowledge/{name}/" in page
+    assert "One of its phrases is said." in page and "phrases below" not in page, "none are below"
 
 
 @pytest.mark.parametrize("language", ["en", "he", "nb"])

@@ -15,10 +15,10 @@ from poise.knowledge.schema import Opportunity
 __all__ = ["occasion", "rule", "rule_name"]
 
 _RULES: Final[Mapping[str, str | Promise]] = {
-    "phrases": _("One of the phrases below is said."),
+    "phrases": _("One of its phrases is said."),
     "anger": _("Words of anger, graded from 1 to 4; shouting in writing raises the grade."),
     "question": _("A sentence asks: by its question mark, or by how it begins."),
-    "long_turn": _("A turn that is long enough to explain something, or one of the phrases below."),
+    "long_turn": _("A turn that is long enough to explain something, or one of its phrases."),
     "information": _("The turn gives what was asked for."),
     "name_use": _("The customer's name is said at least once, and not in most of the turns."),
     "backchannel": _("A short word of listening while the other side keeps the floor."),
@@ -91,9 +91,9 @@ def rule(found: Rule) -> str | Promise:
         case Events():
             return _EVENTS[found.kind]
         case Phrases(place="first_turn"):
-            return _("One of the phrases below is said in the agent's first turn.")
+            return _("One of its phrases is said in the agent's first turn.")
         case Phrases(place="last_turns"):
-            return _("One of the phrases below is said in the last turns of the conversation.")
+            return _("One of its phrases is said in the last turns of the conversation.")
     return _RULES[rule_name(found)]
 
 
