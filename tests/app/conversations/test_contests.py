@@ -21,6 +21,7 @@ from poise.app.conversations.models import Contest, Conversation, Decision, Repl
 from poise.app.conversations.redetection import redetect_now
 from poise.app.conversations.restoring import restore
 from poise.app.conversations.storing import lock_writers
+from poise.app.importing.models import AlsoBrought, Import
 from poise.app.knowledge.models import Choice
 from poise.app.people.merging import join
 from poise.app.people.models import Evidence, Person
@@ -327,3 +328,29 @@ def test_deciding_and_bringing_in_never_wait_for_each_other(committed_db: str, m
     decide_contest(made, upheld=True, reason="so it is", by=decider)
     other.join(20)
     assert broken == [] and Decision.objects.count() == 1
+
+
+def test_undoing_and_erasing_say_first_which_contests_go(bring: Bring, signed_in: SignedIn) -> None:
+    (one,) = bring(GREETED)
+    agent, reviewer = signed_in("agent", person="dana"), signed_in("coach", "Harbour")
+    administrator = signed_in("administrator")
+    dana = Person.objects.get(person_id="dana")
+    imported = one.imported
+    assert imported is not None
+    Import.objects.filter(pk=imported.pk).update(state="done")
+
+    def told() -> tuple[str, str]:
+        pages = (f"/import/{imported.pk}/", f"/audit/people/{dana.pk}/erase/")
+        undoing, erasing = (administrator.get(page).content.decode() for page in pages)
+        return undoing, erasing
+
+    assert not any("ontested findings" in page for page in told()), "there are none"
+    contest(agent, one, greeting(agent, one))
+    decide(reviewer, Contest.objects.get().pk)
+    decide(reviewer, Contest.objects.get().pk, upheld="no")
+    undoing, erasing = told()
+    assert "contested findings: 1, and the decisions on them: 2." in undoing
+    assert "Contested findings about this person go: 1, with the decisions on them: 2." in erasing
+    other = Import.objects.create(way="upload", name="again", state="done")
+    AlsoBrought.objects.create(imported=other, conversation=one, content=one.content)
+    assert "ontested findings" not in told()[0], "the conversation stays with the other import"

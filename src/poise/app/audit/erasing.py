@@ -14,7 +14,17 @@ from poise.app.accounts.models import User
 from poise.app.audit.log import record
 from poise.app.audit.models import Action, Tombstone
 from poise.app.conversations.keeping import only
-from poise.app.conversations.models import Conversation, Event, Participant, Promise, Replacement, SearchText, Turn
+from poise.app.conversations.models import (
+    Contest,
+    Conversation,
+    Decision,
+    Event,
+    Participant,
+    Promise,
+    Replacement,
+    SearchText,
+    Turn,
+)
 from poise.app.conversations.restoring import forget
 from poise.app.conversations.storing import lock_writers
 from poise.app.conversations.writing import SEARCHED
@@ -44,11 +54,15 @@ class Extent:
         and name go, and the rest stays.
     evidence
         Rows of evidence.
+    contests, decisions
+        Findings about this person that were contested or confirmed, and what reviewers decided on them.
     """
 
     alone: list[int]
     shared: list[int]
     evidence: int
+    contests: int
+    decisions: int
 
 
 def mark_of(name: str) -> str:
@@ -96,7 +110,13 @@ def extent(person: Person) -> Extent:
         .exclude(person=person)
         .values_list("conversation_id", flat=True)
     }
-    return Extent(sorted(own - others), sorted(own & others), Evidence.objects.filter(person=person).count())
+    return Extent(
+        alone=sorted(own - others),
+        shared=sorted(own & others),
+        evidence=Evidence.objects.filter(person=person).count(),
+        contests=Contest.objects.filter(person=person).count(),
+        decisions=Decision.objects.filter(contest__person=person).count(),
+    )
 
 
 def erase(person: Person, *, by: User | None, reason: str) -> Tombstone:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any, Final
 
 from django.db import transaction
-from django.db.models import F, ProtectedError
+from django.db.models import Exists, F, OuterRef, ProtectedError, QuerySet
 from django.utils import timezone
 
-from poise.app.conversations.models import Conversation, Replacement
+from poise.app.conversations.models import Contest, Conversation, Decision, Replacement
 from poise.app.conversations.restoring import forget, restore
 from poise.app.conversations.storing import lock_writers
 from poise.app.importing.files import drop
@@ -19,7 +19,7 @@ from poise.app.work.jobs import enqueue
 from poise.app.work.models import Job
 from poise.app.work.running import Running
 
-__all__ = ["ask", "undo"]
+__all__ = ["ask", "contested", "undo"]
 
 _AT_ONCE: Final = 200  # conversations in one transaction
 
@@ -34,6 +34,20 @@ def ask(imported: Import) -> Job | None:
         held.state = Import.State.UNDOING
         held.save(update_fields=["state"])
         return enqueue("undo", {"import": held.pk}, key=f"undo:{held.pk}")
+
+
+def contested(imported: Import) -> tuple[int, int]:
+    """Return how many contests of findings would go with an import's conversations, and how many decisions on them."""
+    heirs = _heirs(imported).filter(conversation=OuterRef("pk"), content=OuterRef("content"))
+    before = Replacement.objects.filter(conversation=OuterRef("pk"), replaced_by=imported)
+    gone = Conversation.objects.filter(~Exists(heirs), ~Exists(before), imported=imported)
+    contests = Contest.objects.filter(conversation__in=gone)
+    return contests.count(), Decision.objects.filter(contest__in=contests).count()
+
+
+def _heirs(imported: Import) -> QuerySet[AlsoBrought]:
+    """Return what others brought as well and have not undone."""
+    return AlsoBrought.objects.exclude(imported=imported).exclude(imported__state=Import.State.UNDONE)
 
 
 def undo(running: Running) -> dict[str, Any]:
@@ -79,11 +93,9 @@ def undo(running: Running) -> dict[str, Any]:
 
 def _leave_to_others(keys: list[int], imported: Import) -> set[int]:
     """Give each conversation that another import brought as it now stands to that import; return which these are."""
-    others = AlsoBrought.objects.filter(conversation__in=keys, content=F("conversation__content")).exclude(
-        imported=imported
-    )
+    others = _heirs(imported).filter(conversation__in=keys, content=F("conversation__content"))
     heirs: dict[int, AlsoBrought] = {}
-    for one in others.exclude(imported__state=Import.State.UNDONE).order_by("-pk"):
+    for one in others.order_by("-pk"):
         heirs[one.conversation_id] = one  # of several the first
     for key, heir in heirs.items():
         Conversation.objects.filter(pk=key).update(imported=heir.imported_id)

@@ -108,7 +108,11 @@ def _about(imported: Import) -> dict[str, Any]:
 @require_GET
 def one(request: HttpRequest, number: int) -> HttpResponse:
     """One import: what would be read, how far it is, or what came of it."""
-    return render(request, "importing/import.html", _about(get_object_or_404(Import, pk=number)))
+    imported = get_object_or_404(Import, pk=number)
+    about = _about(imported)
+    if imported.state in (Import.State.RUNNING, Import.State.DONE):
+        about["contests"], about["decisions"] = undo.contested(imported)
+    return render(request, "importing/import.html", about)
 
 
 @needs(Capability.IMPORT)
