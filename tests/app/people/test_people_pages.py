@@ -74,18 +74,18 @@ def test_averages_of_fewer_than_five_are_kept_back(coach: Client, person: Person
     assert "kept back" in foot() and "people" not in foot()
 
 
-def test_months_of_very_many_are_shown_by_team(
+def test_how_very_many_moved_is_shown_by_team(
     client: Client, member: Member, team: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("poise.app.people.views.people._FEW", 3)
     harbour = team("Harbour", 6)[0].team
     client.force_login(member("coach"))
-    assert 'id="months"' in read(client, "/people/"), "a single team leaves nothing to choose"
+    assert 'id="trend"' in read(client, "/people/"), "a single team leaves nothing to choose"
     team("Compass", 6)
     page = read(client, "/people/")
-    assert 'id="months"' not in page and "Choose a team to see how it moved" in page
+    assert 'id="trend"' not in page and "Choose a team to see how it moved" in page
     page = read(client, f"/people/?team={harbour.pk}")
-    assert 'id="months"' in page and "Choose a team to see" not in page
+    assert 'id="trend"' in page and "Choose a team to see" not in page
 
 
 def test_filters_narrow_and_nonsense_is_ignored(coach: Client, person: Person) -> None:

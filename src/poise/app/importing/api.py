@@ -329,7 +329,7 @@ def list_people(request: HttpRequest, page: Query[Page]) -> list[dict[str, Any]]
     summary="Estimates of one person",
 )
 def list_estimates(request: HttpRequest, number: Id) -> list[dict[str, Any]]:
-    """Return one person's levels for coaching, over all that is known and by month."""
+    """Return one person's levels for coaching, over all that is known and by period (``2026-09``, ``2026-W37``)."""
     person = _people(request).filter(pk=number).first()
     if person is None:
         raise CallError(404, f"there is no person {number} that this token may look at")

@@ -1,4 +1,4 @@
-"""Small drawings: an interval on the scale of levels, levels by month, and how a level comes about.
+"""Small drawings: an interval on the scale of levels, levels over time, and how a level comes about.
 
 They are hidden from screen readers, since each stands beside the same numbers in words. They carry no styles of their
 own, which the pages' policy would refuse: the stylesheet gives colours. Right-to-left pages get them mirrored.
@@ -22,12 +22,12 @@ from poise.reports.profile import Level, Section
 from poise.reports.quotes import clean
 from poise.reports.titles import Titles
 
-__all__ = ["gauge", "months", "warm", "waterfall"]
+__all__ = ["gauge", "over_time", "warm", "waterfall"]
 
 _WIDE: Final = 120.0
 _TALL: Final = 88.0
-_MONTHS: Final = 280.0  # width of all months
-_LABEL: Final = 62.0  # room that the name of a month needs
+_PERIODS: Final = 280.0  # width of all periods
+_LABEL: Final = 62.0  # room that the name of a period needs
 _STYLE = re.compile(r' style="[^"]*"')
 
 
@@ -55,11 +55,12 @@ def gauge(level: Level, words: Locale) -> SafeString:
     )
 
 
-def months(points: Sequence[tuple[str, Level]], words: Locale) -> SafeString:
-    """Draw levels by month, oldest first; months without a level that may be shown stay empty. Labels come short."""
+def over_time(points: Sequence[tuple[str, Level]], words: Locale) -> SafeString:
+    """Draw levels by period, oldest first; periods without a level that may be shown stay empty. Labels come short."""
     mirrored = words.direction == "rtl"
-    step = min(_MONTHS / max(len(points), 1), 2 * _LABEL)
-    wide = _MONTHS + 20
+    # the first and the last name have room on either side
+    step = min((_PERIODS - _LABEL) / max(len(points) - 1, 1), 2 * _LABEL)
+    wide = _PERIODS + 20
     every = ceil(_LABEL / step)
 
     def down(value: float) -> float:
@@ -67,7 +68,7 @@ def months(points: Sequence[tuple[str, Level]], words: Locale) -> SafeString:
 
     parts = []
     for place, (label, level) in enumerate(points):
-        x = 20 + step * place + max(step, _LABEL) / 2
+        x = 20 + step * place + _LABEL / 2
         x = wide - x if mirrored else x
         if level.mean is not None and level.low is not None and level.high is not None:
             parts.append(
@@ -84,7 +85,7 @@ def months(points: Sequence[tuple[str, Level]], words: Locale) -> SafeString:
     edge = wide - 8 if mirrored else 8
     scale = format_html_join("", '<text x="{}" y="{}">{}</text>', ((edge, f"{down(n) + 4:.1f}", n) for n in (1, 3, 5)))
     return format_html(
-        '<svg class="months" width="{0}" viewBox="0 0 {0} {1}" aria-hidden="true" focusable="false">'
+        '<svg class="over-time" width="{0}" viewBox="0 0 {0} {1}" aria-hidden="true" focusable="false">'
         '<path class="axis" d="M{2} {3}H{4}"/>{5}{6}</svg>',
         f"{wide:.0f}",
         f"{_TALL + 18:.0f}",

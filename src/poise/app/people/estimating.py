@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
-from datetime import timedelta
+from collections.abc import Iterable, Sequence
+from datetime import date, timedelta
 from functools import lru_cache
 from typing import Any, Final
 
 import polars as pl
+from django.db.models import Count
 
 from poise.app.conversations.detecting import knowledge, tier, version
+from poise.app.conversations.models import Participant
 from poise.app.conversations.storing import lock_writers
+from poise.app.people import trend
 from poise.app.people.gathering import Gathered, gather
 from poise.app.people.models import Change, Contribution, Estimate, Evidence, Rate
 from poise.app.rows import settle
@@ -22,12 +25,10 @@ from poise.estimation.estimates import Estimated, estimate
 from poise.estimation.norms import Norms
 from poise.pipeline.norms import norms_for
 
-__all__ = ["ESTIMATED", "MONTHS", "ask_for_estimates", "norms", "recompute"]
+__all__ = ["ESTIMATED", "ask_for_estimates", "norms", "recompute"]
 
 ESTIMATED: Final = ("coaching", "selection")
 """Purposes for which people are estimated; each from its own conversations only."""
-MONTHS: Final = 12
-"""Calendar months, up to the last with a conversation, that have estimates of their own."""
 
 
 @lru_cache(maxsize=1)
@@ -49,7 +50,7 @@ def ask_for_estimates(purposes: Iterable[str], *, after: timedelta = timedelta()
 
 
 def recompute(running: Running) -> dict[str, Any]:
-    """Do a job ``estimates``: everyone of one purpose, over all that is known and over each of the last months.
+    """Do a job ``estimates``: everyone of one purpose, over all that is known and over each of the last periods.
 
     The evidence that shows only over all conversations of somebody (how waiting customers were shared out, promises
     kept later, like cases treated alike) is found first. Rows that come out as they were stay as they are.
@@ -96,11 +97,12 @@ def _estimated(gathered: Gathered, purpose: str) -> dict[type[Any], pl.DataFrame
 
     whole = judge(gathered.evidence, gathered.cases)
     estimates = [_rows(whole.estimates, purpose).with_columns(period=pl.lit(""))]
-    for month in gathered.months[-MONTHS:]:
-        cases = gathered.cases.filter(pl.col("at").dt.strftime("%Y-%m") == month)
+    for period in trend.periods(gathered.days, _each_week(gathered.days, purpose)):
+        day = pl.col("at").dt.date()
+        cases = gathered.cases.filter(day >= trend.begin(period), day < trend.end(period))
         evidence = gathered.evidence.join(cases.select("conversation"), on="conversation", how="semi")
         found = judge(evidence, cases)
-        estimates.append(_rows(found.estimates, purpose).with_columns(period=pl.lit(month)))
+        estimates.append(_rows(found.estimates, purpose).with_columns(period=pl.lit(period)))
     changes = what_would_change(
         gathered.evidence, gathered.cases, behaviours=known.behaviours, traits=known.traits, norms=norms()
     )
@@ -110,6 +112,15 @@ def _estimated(gathered: Gathered, purpose: str) -> dict[type[Any], pl.DataFrame
         Contribution: _rows(whole.contributions, purpose),
         Change: _rows(changes, purpose).with_columns(pl.col("behaviour").fill_null("")),
     }
+
+
+def _each_week(days: Sequence[date], purpose: str) -> float:
+    """Return how many conversations a person has in a week in which there are any, on the average."""
+    counted = Participant.objects.filter(
+        person__isnull=False, conversation__purpose=purpose, conversation__started_at__isnull=False
+    ).aggregate(n=Count("pk"), people=Count("person", distinct=True))
+    weeks = len({trend.Unit.WEEK.code(day) for day in days})
+    return counted["n"] / counted["people"] / weeks if counted["people"] and weeks else 0.0
 
 
 def _rows(table: pl.DataFrame, purpose: str) -> pl.DataFrame:

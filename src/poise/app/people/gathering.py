@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
@@ -37,15 +38,15 @@ class Gathered:
         :data:`poise.model.EVIDENCE` and :data:`poise.model.CASES`.
     across, behaviours_across
         Rows of evidence that shows only over several conversations, and the behaviours that are found so.
-    months
-        Calendar months with conversations, in order.
+    days
+        Days with conversations (UTC), in order.
     """
 
     evidence: pl.LazyFrame
     cases: pl.LazyFrame
     across: pl.DataFrame
     behaviours_across: list[str]
-    months: list[str]
+    days: list[date]
 
 
 def across_conversations(known: Knowledge) -> list[str]:
@@ -73,9 +74,9 @@ def gather(purpose: str, known: Knowledge) -> Iterator[Gathered]:
         add_timelines(parts, known, clock=True)
         cases = parts.scan("cases", CASES)
         evidence = parts.scan("evidence", EVIDENCE)
-        months = cases.select(pl.col("at").dt.strftime("%Y-%m").drop_nulls().unique().sort()).collect()["at"].to_list()
+        days = cases.select(pl.col("at").dt.date().drop_nulls().unique().sort()).collect()["at"].to_list()
         found = evidence.filter(pl.col("behaviour").is_in(across)).collect()
-        yield Gathered(evidence, cases, _rows(found), across, months)
+        yield Gathered(evidence, cases, _rows(found), across, days)
 
 
 def _rows(found: pl.DataFrame) -> pl.DataFrame:

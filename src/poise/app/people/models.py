@@ -136,13 +136,13 @@ class Estimate(_Result):
     Attributes
     ----------
     period
-        Empty for all that is known, or a calendar month: ``2026-09`` (UTC).
+        Empty for all that is known, or a calendar month, a week or two (:meth:`poise.app.people.trend.Unit.code`; UTC).
     shown, reason
         Whether the level may be shown, and the code (``poise.estimation.estimates.REASONS``) that says why not or
         what limits it; empty where nothing does.
     """
 
-    period = models.CharField(max_length=7, blank=True)
+    period = models.CharField(max_length=12, blank=True)
     trait = models.CharField(max_length=100)
     kind = models.CharField(max_length=10)
     source = models.CharField(max_length=20)

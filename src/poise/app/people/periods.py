@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from itertools import accumulate
 from math import erf, sqrt
 from typing import Final, Literal
 
 import polars as pl
 from django.db import connection
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Count, Exists, OuterRef, QuerySet
+from django.db.models.functions import TruncDate
 
 from poise.app.conversations.detecting import knowledge
 from poise.app.conversations.models import Conversation, Participant
@@ -19,6 +22,7 @@ from poise.app.people.models import Person
 from poise.app.people.reading import LEVEL, PURPOSE, level
 from poise.app.people.team import FEWEST
 from poise.app.rows import fetch
+from poise.estimation.composites import CONVERSATIONS
 from poise.estimation.estimates import estimate
 from poise.model import CASES, EVIDENCE
 from poise.reports.profile import INTERVAL_SD, SURE, Level
@@ -27,6 +31,8 @@ __all__ = ["MOST", "Moved", "Span", "compare", "compare_groups", "levels_in", "r
 
 MOST: Final = 10_000
 """Conversations of both periods together that are estimated while somebody waits."""
+
+_RECENT: Final = timedelta(days=59)  # before the last day
 
 Levels = dict[int, dict[str, Level]]
 
@@ -90,17 +96,33 @@ class Moved:
 
 
 def recent_spans(people: QuerySet[Person]) -> tuple[Span, Span] | None:
-    """Return the last two calendar months with conversations of these people; None without dates."""
+    """Return two periods that both have conversations of these people, as many in each as their days allow.
+
+    They part the last :data:`_RECENT`, or longer where that has too few conversations for two levels. None without
+    conversations on two days. Two queries.
+    """
     theirs = Participant.objects.filter(conversation=OuterRef("pk"), person__in=people)
     dated = Conversation.objects.filter(Exists(theirs), purpose=PURPOSE, started_at__isnull=False)
-    # the latest first, until one is theirs: the index by time is read, not every conversation
-    last = dated.order_by("-started_at").values_list("started_at", flat=True).first()
-    if last is None:
+    # the latest first, until enough are theirs: the index by time is read, not every conversation
+    latest = dated.order_by("-started_at").values_list("started_at", flat=True)[: 2 * CONVERSATIONS]
+    found = [one for one in latest if one is not None]
+    if not found:
         return None
-    begin = last.date().replace(day=1)
-    before = begin - timedelta(days=1)
-    end = (begin + timedelta(days=31)).replace(day=1) - timedelta(days=1)
-    return Span(before.replace(day=1), before), Span(begin, end)
+    last = found[0].astimezone(UTC).date()
+    begin = min(found[-1], datetime.combine(last - _RECENT, time(), UTC))
+    counted = (
+        dated.filter(started_at__gte=begin)
+        .annotate(day=TruncDate("started_at", tzinfo=UTC))
+        .order_by("day")
+        .values_list("day")
+        .annotate(n=Count("pk"))
+    )
+    days, numbers = zip(*counted, strict=True)
+    if len(days) == 1:
+        return None
+    # a first day with more than half of them is a period of its own
+    middle = max(1, bisect_right(list(accumulate(numbers)), sum(numbers) // 2))
+    return Span(days[0], days[middle] - timedelta(days=1)), Span(days[middle], last)
 
 
 def size_of(people: QuerySet[Person], spans: Sequence[Span]) -> int:

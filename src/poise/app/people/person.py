@@ -1,4 +1,4 @@
-"""One person: the argument for each level, how it moved by month, and the conversations that it rests on."""
+"""One person: the argument for each level, how it moved, and the conversations that it rests on."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from poise.app.conversations.detecting import everything
 from poise.app.people.gathering import across_conversations
 from poise.app.people.models import Change, Contribution, Evidence, Person, Rate
 from poise.app.people.reading import CONVERSATION, LEVEL, PURPOSE, estimates, level
+from poise.app.people.trend import complete
 from poise.model import CHANGES, CONTRIBUTIONS, RATES
 from poise.reports.profile import SURE, Act, Level, Profile, profile
 from poise.reports.quotes import Shelf
@@ -45,15 +46,15 @@ class Seen:
         The argument from conversations over all that is known.
     others
         Levels from other sources by trait or cluster: (source, level).
-    months
-        Levels from conversations by trait or cluster and month, oldest first.
+    moved
+        Levels from conversations by trait or cluster and period, oldest first. All have the same periods.
     conversations, first, last
         What it rests on.
     """
 
     profile: Profile
     others: Mapping[str, list[tuple[str, Level]]]
-    months: Mapping[str, list[tuple[str, Level]]]
+    moved: Mapping[str, list[tuple[str, Level]]]
     conversations: int
     first: datetime | None
     last: datetime | None
@@ -113,7 +114,7 @@ def see(person: Person, names: Titles) -> Seen:
     """Return all that is known of a person. Five queries."""
     own: dict[str, Level] = {}
     others: dict[str, list[tuple[str, Level]]] = {}
-    months: dict[str, list[tuple[str, Level]]] = {}
+    moved: dict[str, dict[str, Level]] = {}
     rows = estimates([person.pk]).order_by("period", "source").values_list("period", "source", *LEVEL)
     for period, source, *row in rows:
         one = level(row)
@@ -121,7 +122,7 @@ def see(person: Person, names: Titles) -> Seen:
             if not period and one.shown:
                 others.setdefault(one.trait, []).append((source, one))
         elif period:
-            months.setdefault(one.trait, []).append((period, one))
+            moved.setdefault(one.trait, {})[period] = one
         else:
             own[one.trait] = one
     argued = profile(
@@ -138,7 +139,17 @@ def see(person: Person, names: Titles) -> Seen:
         first=Min("conversation__started_at"),
         last=Max("conversation__started_at"),
     )
-    return Seen(argued, others, months, spans["n"], spans["first"], spans["last"])
+    return Seen(argued, others, _every_period(moved), spans["n"], spans["first"], spans["last"])
+
+
+def _every_period(moved: Mapping[str, Mapping[str, Level]]) -> dict[str, list[tuple[str, Level]]]:
+    """Return levels by trait with every period between the first and the last, whether it has evidence or not."""
+    every = complete(period for found in moved.values() for period in found)
+
+    def nothing(code: str) -> Level:
+        return Level(code, "", None, None, None, 0, 0, None, False, "not_observed")
+
+    return {code: [(period, found.get(period) or nothing(code)) for period in every] for code, found in moved.items()}
 
 
 def rates_of(person: Person) -> pl.DataFrame:

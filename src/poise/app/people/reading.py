@@ -15,6 +15,7 @@ from poise.app.accounts.models import User
 from poise.app.conversations.detecting import everything
 from poise.app.people.estimating import norms
 from poise.app.people.models import Estimate, Person, Purpose
+from poise.app.people.trend import complete
 from poise.model import NormsUsed
 from poise.reports import wording
 from poise.reports.language import Locale, locale
@@ -28,8 +29,8 @@ __all__ = [
     "compared_with",
     "estimates",
     "level",
-    "months_known",
     "names",
+    "periods_known",
     "reached",
     "within",
     "words",
@@ -81,8 +82,8 @@ def estimates(people: QuerySet[Person] | Iterable[int], *, period: str | None = 
     return found if period is None else found.filter(period=period)
 
 
-def months_known() -> list[str]:
-    """Return the months that may have estimates of their own, latest first: from the first to the last that has.
+def periods_known() -> list[str]:
+    """Return the periods that may have estimates of their own, latest first: from the first to the last that has.
 
     Two queries that read one row each.
     """
@@ -92,10 +93,7 @@ def months_known() -> list[str]:
         .values_list("period", flat=True)
     )
     first, last = periods.first(), periods.last()
-    if first is None or last is None:
-        return []
-    begin, end = (12 * int(one[:4]) + int(one[5:]) - 1 for one in (first, last))
-    return [f"{one // 12:04}-{one % 12 + 1:02}" for one in range(end, begin - 1, -1)]
+    return complete(one for one in (first, last) if one is not None)[::-1]
 
 
 def level(row: Iterable[Any]) -> Level:

@@ -11,10 +11,11 @@ from django.db.models import Avg, Count, Q, QuerySet
 
 from poise.app.people.models import Estimate, Person
 from poise.app.people.reading import CONVERSATION, LEVEL, estimates, level
+from poise.app.people.trend import complete
 from poise.reports.profile import SURE, Level
 from poise.reports.titles import Titles
 
-__all__ = ["FEWEST", "Help", "Mean", "by_group", "by_month", "columns", "helped", "in_order", "levels_of", "means"]
+__all__ = ["FEWEST", "Help", "Mean", "by_group", "by_period", "columns", "helped", "in_order", "levels_of", "means"]
 
 FEWEST: Final = 5
 """Numbers of a group are shown from this many people on: of fewer, somebody's own could be worked out."""
@@ -142,8 +143,11 @@ def _mean(people: int, mean: float, low: float, high: float) -> Mean:
     return Mean(people, mean, low, high) if people >= FEWEST else Mean(people, None, None, None)
 
 
-def by_month(people: Sequence[int], codes: Sequence[str]) -> dict[str, list[tuple[str, Mean]]]:
-    """Return the averages of a group by trait or cluster and month, oldest first. One query."""
+def by_period(people: Sequence[int], codes: Sequence[str]) -> dict[str, list[tuple[str, Mean]]]:
+    """Return the averages of a group by trait or cluster and period, oldest first. One query.
+
+    All have the same periods, from the first to the last in which anything may be shown of anybody.
+    """
     rows = (
         estimates(people)
         .filter(source=CONVERSATION, shown=True, trait__in=codes)
@@ -152,10 +156,12 @@ def by_month(people: Sequence[int], codes: Sequence[str]) -> dict[str, list[tupl
         .values_list("period", "trait")
         .annotate(Count("pk"), Avg("mean"), Avg("low"), Avg("high"))
     )
-    found: dict[str, list[tuple[str, Mean]]] = {}
+    found: dict[str, dict[str, Mean]] = {}
     for period, trait, *row in rows:
-        found.setdefault(trait, []).append((period, _mean(*row)))
-    return found
+        found.setdefault(trait, {})[period] = _mean(*row)
+    every = complete(period for own in found.values() for period in own)
+    nobody = Mean(0, None, None, None)
+    return {trait: [(period, own.get(period, nobody)) for period in every] for trait, own in found.items()}
 
 
 def by_group(

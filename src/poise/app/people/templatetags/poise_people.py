@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time
 from typing import Any
 
 from django import template
@@ -12,7 +12,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from poise.app.people import drawing
+from poise.app.people import drawing, trend
 from poise.app.people.reading import names, words
 from poise.reports import wording
 from poise.reports.profile import Act, Level
@@ -95,9 +95,28 @@ def source(code: str) -> str | Promise:
 
 
 @register.filter
-def month(period: str) -> str:
-    """A calendar month (``2026-09``) by name."""
-    return words().month(datetime.strptime(period, "%Y-%m").replace(tzinfo=UTC))
+def period(code: str) -> str:
+    """A period by name."""
+    names = {trend.Unit.WEEK: _("Week from %(day)s"), trend.Unit.FORTNIGHT: _("Two weeks from %(day)s")}
+    name = names.get(trend.unit_of(code))
+    return str(name) % {"day": starts(code)} if name is not None else starts(code)
+
+
+@register.filter
+def starts(code: str) -> str:
+    """A month by name; of weeks their first day."""
+    first = _first(code)
+    return words().month(first) if trend.unit_of(code) is trend.Unit.MONTH else words().short_date(first)
+
+
+def _first(code: str) -> datetime:
+    return datetime.combine(trend.begin(code), time(), UTC)
+
+
+@register.filter
+def unit(points: Sequence[tuple[str, Level]]) -> str:
+    """By what a trend goes: ``month``, ``week`` or ``fortnight``."""
+    return trend.unit_of(points[0][0])
 
 
 @register.filter
@@ -163,9 +182,13 @@ def gauge(level: Level | None) -> SafeString:
 
 
 @register.simple_tag
-def months(points: Sequence[tuple[str, Level]]) -> SafeString:
-    """The drawing of levels by month."""
-    return drawing.months([(month(period), one) for period, one in points], words())
+def over_time(points: Sequence[tuple[str, Level]]) -> SafeString:
+    """The drawing of levels by month, or by weeks: the day says enough there, without its year."""
+    said = words()
+    by_month = unit(points) == trend.Unit.MONTH
+    return drawing.over_time(
+        [(said.month(_first(code)) if by_month else said.day(_first(code)), one) for code, one in points], said
+    )
 
 
 @register.simple_tag

@@ -18,7 +18,7 @@ from poise.app.people import spreadsheets, team
 from poise.app.people.forms import SpansForm
 from poise.app.people.models import Person
 from poise.app.people.periods import MOST, compare_groups, levels_in, recent_spans, size_of
-from poise.app.people.reading import PURPOSE, compared_with, months_known, names, within, words_asked
+from poise.app.people.reading import PURPOSE, compared_with, names, periods_known, within, words_asked
 from poise.app.people.team import FEWEST, columns
 from poise.reports.profile import Level
 
@@ -39,7 +39,7 @@ class _Chosen:
         asked = request.GET.get("team", "")
         self.team = next((one for one in self.teams if str(one.pk) == asked), None)
         self.words = words_asked(request)
-        self.periods = months_known()
+        self.periods = periods_known()
         period = request.GET.get("period", "")
         self.period = period if period in self.periods else ""
         self.names = names()
@@ -79,9 +79,9 @@ def people(request: HttpRequest) -> HttpResponse:
     helped, many = team.helped(chosen.found, chosen.period, chosen.names, chosen.codes, _HELPED)
     record_views(dict.fromkeys([*keys, *(one.person.pk for one in helped)]), purpose=PURPOSE, page="team")
     means = team.means(chosen.found, chosen.period)
-    # of very many, only one team is looked at month by month; where there is only one, there is nothing to choose
+    # of very many, only one team is looked at over time; where there is only one, there is nothing to choose
     few = len(everyone) <= _FEW or chosen.team is not None or len(chosen.teams) <= 1
-    months = team.by_month(everyone, chosen.codes) if few else {}
+    moved = team.by_period(everyone, chosen.codes) if few else {}
     return render(
         request,
         "people/team.html",
@@ -95,7 +95,7 @@ def people(request: HttpRequest) -> HttpResponse:
             "helped": helped,
             "more_helped": many - len(helped),
             "few": few,
-            "months": [(title, _as_levels(code, months[code])) for code, title in chosen.columns if code in months],
+            "trends": [(title, _as_levels(code, moved[code])) for code, title in chosen.columns if code in moved],
             "fewest": FEWEST,
             "compared_with": compared_with(),
             "may_save": may(request.user, Capability.EXPORT_RESULTS),
@@ -103,11 +103,11 @@ def people(request: HttpRequest) -> HttpResponse:
     )
 
 
-def _as_levels(code: str, months: list[tuple[str, team.Mean]]) -> list[tuple[str, Level]]:
+def _as_levels(code: str, points: list[tuple[str, team.Mean]]) -> list[tuple[str, Level]]:
     """Return averages in the form of levels, as the drawing wants them."""
     return [
         (period, Level(code, "cluster", one.mean, one.low, one.high, 0, one.people, None, one.mean is not None, None))
-        for period, one in months
+        for period, one in points
     ]
 
 
@@ -135,9 +135,8 @@ def groups(request: HttpRequest) -> HttpResponse:
 def compare(request: HttpRequest) -> HttpResponse:
     """Two periods of a team: the averages of those who have a level in both."""
     chosen = _Chosen(request, Capability.VIEW_TEAM)
-    recent = recent_spans(chosen.people)
-    given = request.GET if "from1" in request.GET else None
-    form = SpansForm(given, initial=SpansForm.start(recent))
+    given = "from1" in request.GET
+    form = SpansForm(request.GET) if given else SpansForm(initial=SpansForm.start(recent_spans(chosen.people)))
     context = {"form": form, "chosen": chosen, "fewest": FEWEST, "most": MOST, "compared_with": compared_with()}
     if form.is_bound and form.is_valid():
         spans = form.spans()

@@ -46,7 +46,7 @@ def person(request: HttpRequest, key: int) -> HttpResponse:
     seen = reading.see(found, titles)
     profile = seen.profile
     compared = reading.at_equal_mix(reading.rates_of(found), titles)
-    moved = [(code, seen.months[code]) for code in titles.order(list(seen.months)) if code in titles.clusters]
+    moved = [(code, seen.moved[code]) for code in titles.order(list(seen.moved)) if code in titles.clusters]
     telling = {one.level.trait: _telling(one) for one in profile.sections}
     shown = reading.examples(found, chain.from_iterable(telling.values()), titles)
     told = {
@@ -75,7 +75,7 @@ def person(request: HttpRequest, key: int) -> HttpResponse:
             "compared": [
                 (kind, [one for one in compared if one.verdict == kind]) for kind in ("better", "worse", "even")
             ],
-            "months": [(code, points) for code, points in moved if any(one.mean is not None for _, one in points)],
+            "trends": [(code, points) for code, points in moved if any(one.mean is not None for _, one in points)],
             "hidden": [one for one in profile.hidden if one.level.reason != _INSTEAD],
             "instead": [one for one in profile.hidden if one.level.reason == _INSTEAD],
             "compared_with": compared_with(),
@@ -107,6 +107,7 @@ def trait(request: HttpRequest, key: int, code: str) -> HttpResponse:
     tallies = {one.behaviour: one for one in reading.evidence_by_behaviour(found, titles.acts(code))}
     acts = section.acts if section is not None else ()
     shown = reading.examples(found, acts, titles)
+    points = seen.moved.get(code, [])
     return render(
         request,
         "people/trait.html",
@@ -121,8 +122,7 @@ def trait(request: HttpRequest, key: int, code: str) -> HttpResponse:
             "acts": [(one, tallies.pop(one.behaviour, None), shown.get(one.behaviour)) for one in acts],
             "further": list(tallies.values()),
             "others": seen.others.get(code, ()),
-            "months": seen.months.get(code, ()),
-            "moved": any(one.mean is not None for _, one in seen.months.get(code, ())),
+            "points": points if any(one.mean is not None for _, one in points) else [],
         },
     )
 
@@ -159,9 +159,8 @@ def compare(request: HttpRequest, key: int) -> HttpResponse:
     """Two periods of one person."""
     found = _within(request, key, "compare")
     alone = Person.objects.filter(pk=found.pk)
-    recent = periods.recent_spans(alone)
-    given = request.GET if "from1" in request.GET else None
-    form = SpansForm(given, initial=SpansForm.start(recent))
+    given = "from1" in request.GET
+    form = SpansForm(request.GET) if given else SpansForm(initial=SpansForm.start(periods.recent_spans(alone)))
     context = {"form": form, "person": found, "most": periods.MOST, "compared_with": compared_with()}
     if form.is_bound and form.is_valid():
         spans = form.spans()
