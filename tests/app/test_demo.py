@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import http.cookiejar
 import os
 import re
@@ -16,13 +17,21 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
+from django.db import transaction
+from django.test import Client
 from django.utils import timezone
 
 from poise.app.access import Role
 from poise.app.accounts.models import Team, User
 from poise.app.accounts.models.users import ROLE_NAMES
+from poise.app.audit.models import Entry
+from poise.app.conversations.contests.precision import precision
+from poise.app.conversations.models import Contest
+from poise.app.demonstration import contesting
 from poise.app.demonstration.accounts import DOMAIN, MARK, TEAM, NotADemoError, check, open_accounts
 from poise.app.demonstration.hiring import fill
+from poise.app.importing.batch import prepare, write
+from poise.app.importing.models import Import
 from poise.app.interviews.blinding import may_compare
 from poise.app.interviews.calibration.models import Round
 from poise.app.interviews.calibration.passing import may_rate
@@ -32,6 +41,11 @@ from poise.app.interviews.decisions.models import Decision, Objection
 from poise.app.interviews.recordings.evidence import found_in
 from poise.app.interviews.recordings.models import Recording
 from poise.app.interviews.room.models import Quote, Rating
+from poise.app.people.models import Evidence
+from poise.app.work.models import Job
+from poise.reading.chunks import Chunk
+from poise.reading.parse import parse
+from poise.validation.sample import paths
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -122,6 +136,8 @@ def test_each_role_signs_in_and_lands_where_it_belongs_and_ctrl_c_stops_all(
 
     coach = _Browser(base[1])
     coach.post("/account/sign-in/", login=f"coach@{DOMAIN}", password=password[1])
+    assert coach.get("/conversations/contests/")[1].count("yours to decide") == 2
+    assert "7 of 7; range" in coach.get("/conversations/precision/")[1]
     team = coach.get("/people/")[1]
     assert "Jonas Weber" in team and "Fatima Zahrani" in team and "Harbour" in team
     agent = _Browser(base[1])
@@ -264,3 +280,44 @@ def test_each_step_of_the_round_has_its_own_day_in_the_order_in_which_such_thing
         first_seat = Seat.objects.filter(rater=practice.rater, started_at__isnull=False).order_by("started_at").first()
         assert first_seat is not None and first_seat.started_at is not None and practice.finished_at is not None
         assert practice.finished_at < first_seat.started_at, "who rates was calibrated before"
+
+
+def _bring_in_of_the_sample(person: str) -> None:
+    """Import those conversations of the sample in which somebody takes part."""
+    file = next(path for path in paths() if path.name == "team.jsonl.gz")
+    lines = [line for line in gzip.decompress(file.read_bytes()).splitlines() if f'"id":"{person}"'.encode() in line]
+    imported = Import.objects.create(way=Import.Way.SAMPLE, name="test", state=Import.State.DONE)
+    batch = prepare(parse(Chunk(0, "canonical", "test", 1, b"\n".join(lines)), default_purpose="coaching"), "")
+    with transaction.atomic():
+        write(batch, imported, chunk=0)
+
+
+def test_findings_are_contested_decided_and_looked_at_once(db: str) -> None:
+    _bring_in_of_the_sample("jonas")
+    open_accounts()
+    jonas, kari = (User.objects.get(email=f"{start}@{DOMAIN}") for start in ("agent", "coach"))
+    Job.objects.all().delete()
+    contesting.fill()
+    said = Contest.objects.exclude(kind=Contest.Kind.CHECK)
+    assert sorted(said.values_list("state", flat=True)) == ["open", "open", "stands", "upheld", "upheld"]
+    assert all(one.by == jonas and one.reason and one.person.user == jonas for one in said)
+    for one in said:
+        for decision in one.decisions.all():
+            assert decision.by == kari and decision.reason and one.at < decision.at < timezone.now()
+        assert one.decisions.count() == (one.state != "open")
+    gone = said.get(behaviour="help.deflection")
+    assert Evidence.objects.get(conversation=gone.conversation, behaviour=gone.behaviour, person=gone.person).hits == 0
+    assert Job.objects.get(kind="estimates").state == Job.State.WAITING, "estimates come after the decisions"
+    logged = set(Entry.objects.filter(kind="contest").values_list("action", "actor"))
+    assert logged == {("contested", jonas.pk), ("decided", kari.pk)}
+
+    looked_at = Contest.objects.filter(kind=Contest.Kind.CHECK)
+    assert all(one.by == kari and one.at < timezone.now() for one in looked_at)
+    assert len(set(looked_at.values_list("behaviour", flat=True))) >= 3
+    assert all(one.low < one.right / one.looked_at for one in precision().values() if one.right)
+    held = Contest.objects.count()
+    contesting.fill()
+    assert Contest.objects.count() == held
+    client = Client()
+    client.force_login(kari)
+    assert client.get("/conversations/contests/").content.decode().count("yours to decide") == 2

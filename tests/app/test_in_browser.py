@@ -20,7 +20,8 @@ from playwright import sync_api as playwright
 from poise.app.access import Capability, Role, capability_of
 from poise.app.accounts import joining
 from poise.app.accounts.models import ApiToken, Membership, Team, User
-from poise.app.benching.pages import contest_something, pages
+from poise.app.benching.pages import pages
+from poise.app.demonstration import contesting
 from poise.app.demonstration.accounts import open_accounts, readers
 from poise.app.demonstration.hiring import fill
 from poise.app.importing.sample import hand_in
@@ -73,8 +74,8 @@ def served(committed_db: str, member: Callable[..., User]) -> Iterator[tuple[str
     hand_in()
     work_off()
     open_accounts()
+    contesting.fill()
     fill()
-    contest_something()
     server = LiveServerThread("localhost", StaticFilesHandler, connections_override={})
     server.daemon = True
     server.start()

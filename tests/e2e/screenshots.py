@@ -43,8 +43,9 @@ def _take(out: Path, only: str, languages: tuple[str, ...]) -> Iterator[str]:
     from playwright.sync_api import sync_playwright
 
     from poise.app.accounts.models import User
-    from poise.app.benching.pages import contest_something, pages
+    from poise.app.benching.pages import pages
     from poise.app.benching.processes import Server
+    from poise.app.demonstration import contesting
     from poise.app.demonstration.accounts import open_accounts, readers
     from poise.app.demonstration.hiring import fill
     from poise.app.importing.sample import hand_in
@@ -53,8 +54,9 @@ def _take(out: Path, only: str, languages: tuple[str, ...]) -> Iterator[str]:
     hand_in()
     work_off()
     open_accounts()
+    contesting.fill()
+    work_off()
     fill()
-    contest_something()
     dice = random.Random(5)
     shown: list[tuple[str, User | None, str]] = [("account_login", None, "/account/sign-in/")]
     shown += [

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from django.db import DatabaseError, connection, transaction
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from poise.app.accounts.models import User
 from poise.app.audit.erasing import erase
@@ -231,7 +232,49 @@ def test_a_reviewer_is_led_to_a_finding_by_lot(bring: Bring, signed_in: SignedIn
     coach = signed_in("coach", "Harbour")
     answer = coach.get(f"/conversations/precision/{GREETING}/")
     assert answer.headers["Location"] == f"/conversations/{one.pk}/?behaviour={GREETING}#found"
+    page = coach.get("/conversations/precision/").content.decode()
+    assert f'href="/conversations/precision/{GREETING}/"' in page
+    assert "/knowledge/calm.hostile/" in page and "/conversations/precision/calm.hostile/" not in page
     assert coach.get("/conversations/precision/calm.hostile/").headers["Location"] == "/conversations/precision/"
+
+
+def test_only_what_can_be_found_in_a_conversation_is_listed(bring: Bring, signed_in: SignedIn) -> None:
+    one, _ = bring(GREETED, said("curt", ("c1", "Where is my parcel?"), ("omar", "I will check it.")))
+    coach, stranger = signed_in("coach", "Harbour"), signed_in("coach", "Compass")
+    page = coach.get("/conversations/precision/").content.decode()
+    never = [
+        "observed.nod",
+        "observed.eye_contact",
+        "help.unasked",
+        "promise.kept",
+        "juggling.neglect",
+        "clarity.plain",
+    ]
+    assert GREETING in page and "courtesy.thanks" in page and "listening.interruption" in page
+    assert [code for code in never if code in page] == []
+    assert f"/conversations/precision/{GREETING}/" in page
+    assert f"/conversations/precision/{GREETING}/" not in stranger.get("/conversations/precision/").content.decode()
+    coach.post(f"/conversations/{one.pk}/confirm/", {"place": f"hit.1.-.0.12.{GREETING}"})
+    for code in (GREETING, "courtesy.thanks"):
+        Choice.objects.create(kind=Choice.Kind.OFF, value=code, reason="test")
+    page = coach.get("/conversations/precision/").content.decode()
+    assert GREETING in page and "1 of 1" in page, "what was looked at stays"
+    assert "courtesy.thanks" not in page
+
+
+def test_the_list_takes_as_many_queries_however_much_there_is(bring: Bring, signed_in: SignedIn) -> None:
+    bring(GREETED)
+    coach = signed_in("coach", "Harbour")
+
+    def asked() -> int:
+        with CaptureQueriesContext(connection) as queries:
+            coach.get("/conversations/precision/")
+        return len(queries)
+
+    asked()
+    before = asked()
+    bring(*({**GREETED, "id": f"g{n}"} for n in range(4)), SHARED)
+    assert asked() == before <= 9
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from html import unescape
 from typing import Any, Final
-from urllib.parse import parse_qs, urlsplit
 
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
@@ -21,7 +20,7 @@ from poise.app.importing.models import Import
 from poise.app.people.models import Alias, Estimate, Evidence, Person
 from poise.app.work.models import Job
 
-__all__ = ["Page", "contest_something", "pages", "somebody"]
+__all__ = ["Page", "pages", "somebody"]
 
 
 _HERE: Final = {"host": "localhost"}
@@ -179,27 +178,10 @@ def _is_page(answer: Any) -> bool:
     return html and "<html" in answer.text
 
 
-def contest_something() -> int | None:
-    """Contest some finding as a coach does on its page; return the contest's key, None where nothing can be."""
-    client = Client()
-    client.force_login(somebody(Role.COACH))
-    for key in Conversation.objects.filter(purpose="coaching").order_by("pk").values_list("pk", flat=True)[:20]:
-        way = _way_to_contest(client, key)
-        if way is not None:
-            kind = "hit" if 'value="hit"' in client.get(way, headers=_HERE).text else "done"
-            answer = client.post(way, {"place": _place(way), "kind": kind, "reason": "Read it again."}, headers=_HERE)
-            return int(answer.headers["Location"].rstrip("/").rsplit("/", 1)[1])
-    return None
-
-
 def _way_to_contest(client: Client, key: int) -> str | None:
     text = client.get(reverse("conversation", args=[key]), headers=_HERE).text
     found = re.search(rf'href="({reverse("contest_new", args=[key])}\?place=[^"]+)"', text)
     return unescape(found[1]) if found else None
-
-
-def _place(way: str) -> str:
-    return parse_qs(urlsplit(way).query)["place"][0]
 
 
 def _filler(name: str, asked: str, fillers: dict[str, Any]) -> Callable[[random.Random], str]:

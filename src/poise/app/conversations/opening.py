@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
 
 from poise.app.access import Capability
+from poise.app.accounts.models import User
 from poise.app.conversations.findings import Finding, find
 from poise.app.conversations.loading import load
 from poise.app.conversations.models import Contest, Conversation, Participant
@@ -16,7 +18,7 @@ from poise.app.people.models import Person
 from poise.app.people.reading import names
 from poise.model import ASSESSED
 
-__all__ = ["Opened", "open_conversation"]
+__all__ = ["Opened", "open_conversation", "opened_by"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +48,11 @@ class Opened:
 
 
 def open_conversation(request: HttpRequest, key: int, capability: Capability = Capability.VIEW_CONVERSATION) -> Opened:
+    """Open a conversation with a capability for whoever asks (:func:`opened_by`)."""
+    return opened_by(request.user, key, capability)
+
+
+def opened_by(user: User | AnonymousUser, key: int, capability: Capability) -> Opened:
     """Open a conversation with a capability.
 
     Raises
@@ -53,7 +60,7 @@ def open_conversation(request: HttpRequest, key: int, capability: Capability = C
     Http404
         Where there is none, or none within the reader's reach.
     """
-    conversation = get_object_or_404(conversations_within(request.user, capability), pk=key)
+    conversation = get_object_or_404(conversations_within(user, capability), pk=key)
     participants = {one.key: one for one in conversation.participants.select_related("person").order_by("pk")}
     assessed = {
         one.person.person_id: one.person
@@ -61,6 +68,6 @@ def open_conversation(request: HttpRequest, key: int, capability: Capability = C
         if one.person is not None and one.role in ASSESSED
     }
     contests = Contest.objects.filter(conversation=conversation).select_related("by", "person").order_by("pk")
-    seen = {one.pk for one in assessed.values() if covers(request.user, capability, one)}
+    seen = {one.pk for one in assessed.values() if covers(user, capability, one)}
     findings = find(load([key]), contests, assessed, names(), lambda person: person.pk in seen)
     return Opened(conversation, participants, [one for one in assessed.values() if one.pk in seen], findings)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.db import transaction
+from django.utils import timezone
 
 from poise.app.accounts.models import User
 from poise.app.audit.log import record
@@ -36,6 +39,7 @@ def contest(wanted: Contest, by: User) -> tuple[Contest, bool]:
         record(
             Action.DECIDED if wanted.kind == Contest.Kind.CHECK else Action.CONTESTED,
             wanted,
+            actor=by.pk,
             person=wanted.person_id,
             purpose=conversation.purpose,
             conversation=conversation.pk,
@@ -50,8 +54,13 @@ def may_decide(contest: Contest, by: User) -> bool:
     return by.pk not in {contest.by_id, contest.person.user_id}
 
 
-def decide(contest: Contest, *, upheld: bool, reason: str, by: User) -> Decision:
+def decide(contest: Contest, *, upheld: bool, reason: str, by: User, at: datetime | None = None) -> Decision:
     """Decide on a contest. Evidence of its conversation is found anew at once; estimates follow in the background.
+
+    Parameters
+    ----------
+    at
+        When it is decided; now unless given.
 
     Raises
     ------
@@ -68,13 +77,14 @@ def decide(contest: Contest, *, upheld: bool, reason: str, by: User) -> Decision
         # before the row: who brings conversations in takes the two in this order, and each would wait for the other
         lock_writers()
         Conversation.objects.select_for_update().get(pk=contest.conversation_id)
-        made = Decision.objects.create(contest=contest, upheld=upheld, reason=reason, by=by)
+        made = Decision.objects.create(contest=contest, upheld=upheld, reason=reason, by=by, at=at or timezone.now())
         contest.state = Contest.State.UPHELD if upheld else Contest.State.STANDS
         contest.save(update_fields=["state"])
         purposes = redetect_now([contest.conversation_id])
         record(
             Action.DECIDED,
             contest,
+            actor=by.pk,
             person=contest.person_id,
             purpose=contest.conversation.purpose,
             conversation=contest.conversation_id,

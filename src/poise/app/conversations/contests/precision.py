@@ -9,9 +9,12 @@ from typing import Final
 from django.db.models import Case, IntegerField, Max, Value, When
 
 from poise.app.conversations.contests.models import Contest
+from poise.app.conversations.detecting import knowledge
+from poise.app.people.gathering import across_conversations
 from poise.estimation.prediction import wilson
+from poise.knowledge.rules import Human, Shift
 
-__all__ = ["CONFIDENCE", "Precision", "precision"]
+__all__ = ["CONFIDENCE", "Precision", "found_in_one", "precision"]
 
 CONFIDENCE: Final = 0.90
 """Of the interval, as everywhere in the product."""
@@ -33,6 +36,20 @@ class Precision:
     looked_at: int
     low: float
     high: float
+
+
+def found_in_one() -> frozenset[str]:
+    """Return the behaviours of which this installation can find a hit in one conversation. One query.
+
+    Only those can be looked at: what people note in an interview or a shift, what shows only over several
+    conversations, and what is measured over a whole one has no place there that is right or wrong.
+    """
+    known = knowledge()
+    return frozenset(
+        code
+        for code, entry in known.behaviours.items()
+        if not isinstance(entry.rule, (Human, Shift)) and entry.opportunity.occasion != "measure"
+    ).difference(across_conversations(known))
 
 
 def precision(behaviour: str | None = None) -> Mapping[str, Precision]:

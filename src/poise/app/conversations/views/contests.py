@@ -8,19 +8,20 @@ from typing import Final, cast
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
+from django.db.models import Exists, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from poise.app.access import Capability, needs
+from poise.app.access import Capability, may, needs
 from poise.app.accounts.models import User
 from poise.app.audit.log import record_views
 from poise.app.conversations.contests.deciding import contest as store
 from poise.app.conversations.contests.deciding import decide, may_decide
 from poise.app.conversations.contests.laying import fingerprint
-from poise.app.conversations.contests.precision import precision
+from poise.app.conversations.contests.precision import found_in_one, precision
 from poise.app.conversations.forms import ContestForm, DecisionForm
 from poise.app.conversations.models import Contest, Turn
 from poise.app.conversations.opening import Opened, open_conversation
@@ -143,26 +144,38 @@ def one(request: HttpRequest, key: int) -> HttpResponse:
 @needs(Capability.VIEW_KNOWLEDGE)
 @require_safe
 def precision_of_all(request: HttpRequest) -> HttpResponse:
-    """How often reviewers find what is found right, by behaviour."""
-    known = names()
-    found = precision()
+    """How often reviewers find what is found right, of behaviours that can be found or were looked at once."""
+    known, user = names(), cast("User", request.user)
+    found, findable = precision(), found_in_one()
+    codes = [code for trait in known.traits for code in known.acts(trait) if code in findable or code in found]
+    codes.sort(key=lambda code: code not in found)
+    drawable = _drawable(user, codes) if may(user, Capability.DECIDE_CONTEST) else frozenset()
     rows = [
-        (code, known.behaviour(code), known.trait(known.behaviours[code].trait), found.get(code))
-        for trait in known.traits
-        for code in known.acts(trait)
+        (code, known.behaviour(code), known.trait(known.behaviours[code].trait), found.get(code), code in drawable)
+        for code in codes
     ]
-    rows.sort(key=lambda row: row[3] is None)
-    return render(request, "conversations/precision.html", {"rows": rows, "any": bool(found)})
+    return render(request, "conversations/precision.html", {"rows": rows})
+
+
+def _shown(user: User) -> QuerySet[Evidence]:
+    """Return evidence of what somebody whose findings this reviewer may confirm or contest has shown."""
+    people = within(user, Capability.DECIDE_CONTEST).exclude(user=user.pk).order_by()
+    return Evidence.objects.filter(hits__gt=0, person__in=people, conversation__purpose="coaching")
+
+
+def _drawable(user: User, codes: list[str]) -> frozenset[str]:
+    """Return those of these behaviours of which there is something to look at. One query; it reads a row of each."""
+    shown = _shown(user)
+    there = (Exists(shown.filter(behaviour=code)) for code in codes)
+    _, *found = User.objects.filter(pk=user.pk).values_list("pk", *there).get()
+    return frozenset(code for code, any_ in zip(codes, found, strict=True) if any_)
 
 
 @needs(Capability.DECIDE_CONTEST)
 @require_safe
 def sample(request: HttpRequest, behaviour: str) -> HttpResponse:
     """Go to a conversation, drawn by lot, with a behaviour that the reader may confirm or contest there."""
-    people = within(request.user, Capability.DECIDE_CONTEST).exclude(user=request.user.pk).order_by()
-    shown = Evidence.objects.filter(
-        behaviour=behaviour, hits__gt=0, person__in=people, conversation__purpose="coaching"
-    )
+    shown = _shown(cast("User", request.user)).filter(behaviour=behaviour)
     ends = shown.order_by("conversation").values_list("conversation", flat=True)
     first, last = ends.first(), ends.last()
     if first is None or last is None:

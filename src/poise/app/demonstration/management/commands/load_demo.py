@@ -9,6 +9,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from poise.app.accounts.models.users import ROLE_NAMES
+from poise.app.demonstration import contesting
 from poise.app.demonstration.accounts import NotADemoError, check, come_in_once, open_accounts
 from poise.app.demonstration.hiring import fill
 
@@ -33,6 +34,7 @@ class Command(BaseCommand):
         call_command("createcachetable", verbosity=0)
         call_command("load_sample", stdout=self.stdout)
         signs = open_accounts(language)
+        contesting.fill()  # estimates follow as soon as the server runs
         signs.append(come_in_once(fill()))
         password = next(sign.password for sign in signs if sign.password)
         self.stdout.write(f"\nSign in at {settings.PUBLIC_URL} with the password {password}")
