@@ -21,7 +21,7 @@ from poise.app.access import Capability, Role, capability_of
 from poise.app.accounts import joining
 from poise.app.accounts.models import ApiToken, Membership, Team, User
 from poise.app.benching.pages import pages
-from poise.app.demonstration import contesting
+from poise.app.demonstration import contesting, past_round
 from poise.app.demonstration.accounts import open_accounts, readers
 from poise.app.demonstration.hiring import fill
 from poise.app.importing.sample import hand_in
@@ -75,6 +75,7 @@ def served(committed_db: str, member: Callable[..., User]) -> Iterator[tuple[str
     work_off()
     open_accounts()
     contesting.fill()
+    past_round.fill()
     fill()
     server = LiveServerThread("localhost", StaticFilesHandler, connections_override={})
     server.daemon = True

@@ -45,7 +45,7 @@ def _take(out: Path, only: str, languages: tuple[str, ...]) -> Iterator[str]:
     from poise.app.accounts.models import User
     from poise.app.benching.pages import pages
     from poise.app.benching.processes import Server
-    from poise.app.demonstration import contesting
+    from poise.app.demonstration import contesting, past_round
     from poise.app.demonstration.accounts import open_accounts, readers
     from poise.app.demonstration.hiring import fill
     from poise.app.importing.sample import hand_in
@@ -56,6 +56,7 @@ def _take(out: Path, only: str, languages: tuple[str, ...]) -> Iterator[str]:
     open_accounts()
     contesting.fill()
     work_off()
+    past_round.fill()
     fill()
     dice = random.Random(5)
     shown: list[tuple[str, User | None, str]] = [("account_login", None, "/account/sign-in/")]

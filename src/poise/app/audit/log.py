@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -19,7 +19,7 @@ from django.db import OperationalError, connection, models, transaction
 from poise.app.audit.models import Action, Entry
 from poise.app.middleware import acting
 
-__all__ = ["START", "record", "record_views", "seal", "seal_of"]
+__all__ = ["START", "record", "record_each", "record_views", "seal", "seal_of"]
 
 START: Final = "0" * 64
 """What stands before the first row."""
@@ -57,6 +57,19 @@ def record(
         Keys, codes and numbers; never people's words or names.
     """
     _write([_entry(action, target, actor, person, candidate, purpose, detail)])
+
+
+def record_each(
+    action: Action,
+    about: Iterable[tuple[models.Model, int | None, Mapping[str, Any]]],
+    *,
+    actor: int | None = None,
+    purpose: str = "",
+) -> None:
+    """Write that one thing was done to many, one row each: the target, the candidate it is about, and the detail."""
+    _write(
+        [_entry(action, target, actor, None, candidate, purpose, dict(detail)) for target, candidate, detail in about]
+    )
 
 
 def record_views(people: Iterable[int], *, purpose: str, page: str, action: Action = Action.VIEWED) -> None:

@@ -2,7 +2,7 @@
 
 Each conversation is one of the sample's, drawn by lot, with other people, another customer and another day. Turns,
 events, evidence and the text for search go with it. Nothing is made up that the app did not write itself at first.
-The demo's hiring round is there too.
+The demo's hiring rounds are there too.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from poise.app.conversations.models import (
     SearchText,
     Turn,
 )
+from poise.app.demonstration import past_round
 from poise.app.demonstration.accounts import open_accounts
 from poise.app.demonstration.hiring import fill as fill_hiring
 from poise.app.importing.models import Import
@@ -60,6 +61,7 @@ def fill(people: int, conversations: int, turns_each: float, seed: int = 1) -> d
     hand_in()
     work_off()
     open_accounts()
+    past_round.fill()
     fill_hiring()
     dice = random.Random(seed)
     drawn = _drawn(turns_each)

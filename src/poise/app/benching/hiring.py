@@ -38,7 +38,9 @@ def _all(model: type[Model]) -> QuerySet[Any, Any]:
 
 def subjects(reader: User) -> list[Subject]:
     """Return what places are filled with when ``reader`` opens the pages; of several for one place the first fits."""
-    candidates = Candidate.objects.filter(anchor=False)
+    # the round in mid-flight has something of everything; a closed one has enough people to be counted
+    under_way = Candidate.objects.filter(anchor=False, campaign__state=Campaign.State.OPEN)
+    candidates = under_way if under_way.exists() else Candidate.objects.filter(anchor=False)
     rated = candidates.filter(interviews__seats__submitted_at__isnull=False, alternative=False)
     recorded = Interview.objects.filter(recording__isnull=False)
     campaigns = [Campaign.objects.filter(state=Campaign.State.OPEN), _all(Campaign)]
@@ -48,17 +50,15 @@ def subjects(reader: User) -> list[Subject]:
         *_own(reader),
         *_of_kits(),
         *((name, "key", _one(*preparing)) for name in ("campaign_change", "stage_new", "stage_remove")),
-        *(
-            (name, "key", _one(*campaigns))
-            for name in ("campaign", "candidates_", "candidate_new", "fairness_campaign")
-        ),
+        *((name, "key", _one(*campaigns)) for name in ("campaign", "candidates_", "candidate_new")),
+        ("fairness_campaign", "key", _one(Campaign.objects.filter(state=Campaign.State.CLOSED), *campaigns)),
         *((name, "key", _one(*campaigns)) for name in ("panel_campaign", "panel_compare", "panel_audit")),
         *((f"{what}candidate", "key", _one(candidates)) for what in ("", "export_", "erase_", "hold_")),
         ("accommodation_new", "key", _one(candidates)),
         ("accommodation", "key", _one(Accommodation.objects.filter(answered_at=None), _all(Accommodation))),
         ("stage", "key", _one(Stage.objects.filter(campaign__state=Campaign.State.DRAFT))),
         ("schedule_", "key", _one(Interview.objects.filter(candidate__anchor=False))),
-        ("calibration_", "key", _one(KitVersion.objects.filter(published_at__isnull=False))),
+        ("calibration_", "key", _one(*_published())),
         ("recording", "key", _one(recorded)),
         ("panel_candidate", "key", panel),
         ("decision_report", "key", _one(candidates.filter(decisions__outcome__in=["hire", "decline"]))),
@@ -95,15 +95,20 @@ def _of_kits() -> list[Subject]:
     questions = [one.id for one in content.questions if one.scored] if content else ["none"]
     traits = list(content.traits) if content else ["none"]
     parts = ("kit_edit", "kit_job", "kit_traits", "kit_question", "kit_probes", "kit_publish", "kit_discard")
-    published = KitVersion.objects.filter(published_at__isnull=False)
     return [
-        *((name, "key", _one(published, _all(KitVersion))) for name in ("kit_version", "kit_print", "kit_pdf")),
+        *((name, "key", _one(*_published(), _all(KitVersion))) for name in ("kit_version", "kit_print", "kit_pdf")),
         ("kit_save", "key", _one(_all(KitVersion))),
         *((name, "key", _one(Kit.objects.filter(versions=draft))) for name in parts),
         ("kit_question", "question", lambda dice: dice.choice(questions)),
         ("kit_question", "trait", lambda dice: dice.choice(traits)),
-        ("kit", "key", _one(_all(Kit))),
+        ("kit", "key", _one(Kit.objects.filter(versions__campaigns__state=Campaign.State.OPEN), _all(Kit))),
     ]
+
+
+def _published() -> list[QuerySet[Any, Any]]:
+    """Published versions of kits, those first with which people are interviewed now."""
+    published = KitVersion.objects.filter(published_at__isnull=False)
+    return [published.filter(campaigns__state=Campaign.State.OPEN), published]
 
 
 def compared() -> str | None:

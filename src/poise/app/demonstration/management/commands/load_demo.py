@@ -1,4 +1,4 @@
-"""``poise manage load_demo``: the invented team, a hiring round, and an account for each role."""
+"""``poise manage load_demo``: the invented team, two hiring rounds, and an account for each role."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from poise.app.accounts.models.users import ROLE_NAMES
-from poise.app.demonstration import contesting
+from poise.app.demonstration import contesting, past_round
 from poise.app.demonstration.accounts import NotADemoError, check, come_in_once, open_accounts
 from poise.app.demonstration.hiring import fill
 
@@ -17,7 +17,7 @@ from poise.app.demonstration.hiring import fill
 class Command(BaseCommand):
     """Fill a home that is marked as a demo, and print how to sign in as each role."""
 
-    help = "Fill a home that is marked as a demo: an invented team, a hiring round, an account for each role."
+    help = "Fill a home that is marked as a demo: an invented team, two hiring rounds, an account for each role."
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Add the options."""
@@ -35,6 +35,7 @@ class Command(BaseCommand):
         call_command("load_sample", stdout=self.stdout)
         signs = open_accounts(language)
         contesting.fill()  # estimates follow as soon as the server runs
+        past_round.fill()  # first, so that the round in mid-flight is the newest
         signs.append(come_in_once(fill()))
         password = next(sign.password for sign in signs if sign.password)
         self.stdout.write(f"\nSign in at {settings.PUBLIC_URL} with the password {password}")
