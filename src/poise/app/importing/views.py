@@ -12,6 +12,7 @@ from django.db import transaction
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.dateparse import parse_datetime
+from django.utils.translation import get_language, override
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -24,6 +25,7 @@ from poise.app.importing import preview, undo
 from poise.app.importing.files import Unfit, drop, keep
 from poise.app.importing.forms import UploadForm
 from poise.app.importing.models import Import
+from poise.app.importing.wording import worded
 from poise.app.rows import batches
 from poise.app.work.jobs import retry
 from poise.app.work.models import Job
@@ -190,14 +192,18 @@ def rejects(request: HttpRequest, number: int) -> HttpResponse:
 @needs(Capability.IMPORT)
 @require_GET
 def rejects_csv(request: HttpRequest, number: int) -> StreamingHttpResponse:
-    """All of it as CSV."""
+    """All of it as CSV, in the reader's language where the table is."""
     imported = get_object_or_404(Import, pk=number)
     rows = imported.rejects.order_by("pk").values_list(*REJECTS)
+    language = get_language()
 
     def pieces() -> Iterator[bytes]:
         yield empty(REJECTS).write_csv(include_bom=True).encode()
         for some in batches(rows.iterator(2000), 2000):
             table = pl.DataFrame(some, schema=dict(REJECTS), orient="row")
+            with override(language):  # the response is written after the request is over
+                said = [pl.Series(name, [*map(worded, table[name])], pl.String) for name in ("problem", "remedy")]
+            table = table.with_columns(said)
             yield guarded(table).write_csv(include_header=False).encode()
 
     response = StreamingHttpResponse(pieces(), content_type="text/csv; charset=utf-8")

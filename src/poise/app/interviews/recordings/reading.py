@@ -13,6 +13,7 @@ import polars as pl
 from django.utils.translation import gettext as _
 
 from poise.app.importing.files import safe_name
+from poise.app.importing.wording import worded
 from poise.model import Tables
 from poise.reading.assemble import assemble
 from poise.reading.canonical import Conversation, decode_lines
@@ -98,7 +99,8 @@ def read(name: str, data: bytes, language: str) -> Transcript:
         raise UnfitError(_said(error.field, error.problem, error.remedy)) from error
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise UnfitError(
-            _("The file cannot be read as %(format)s: %(why)s") % {"format": FORMATS[format_], "why": error}
+            _("The file cannot be read as %(format)s: %(why)s")
+            % {"format": FORMATS[format_], "why": worded(str(error))}
         ) from error
     if rejects:
         one = rejects[0]
@@ -132,7 +134,7 @@ def read(name: str, data: bytes, language: str) -> Transcript:
 
 
 def _said(field: str | None, problem: str, remedy: str) -> str:
-    return f"{field + ': ' if field else ''}{problem}. {remedy}".strip()
+    return f"{field + ': ' if field else ''}{worded(problem)}. {worded(remedy)}".strip()
 
 
 def _format(name: str, data: bytes) -> str:
@@ -146,7 +148,7 @@ def _format(name: str, data: bytes) -> str:
         try:
             found = recognise(path)
         except UNREADABLE as error:
-            raise UnfitError(_("The file cannot be read: %(why)s") % {"why": error}) from error
+            raise UnfitError(_("The file cannot be read: %(why)s") % {"why": worded(str(error))}) from error
         except Exception as error:  # a damaged Parquet footer raises whatever its reader likes
             raise UnfitError(_("The file cannot be read.")) from error
     if found.format not in FORMATS:

@@ -1,0 +1,1 @@
+"""How pages about imports say what was refused."""
