@@ -244,7 +244,7 @@ class _Deliverer(_Actor):
             token = ApiToken.objects.get(name="campaign").pk
             with self.promised.lock:
                 self.promised.deliveries[f"{key}"] = [one["id"] for one in some]
-            assert Delivery.objects.filter(key=f"{token}:{key}:0").exists()
+            assert Delivery.objects.filter(key__startswith=f"{token}:{key}:0:").exists()
             break
         self.doing = ""
         self.pause(8)

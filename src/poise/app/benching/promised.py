@@ -123,7 +123,10 @@ def _imports(imports: set[int], confirmed: set[int]) -> list[str]:
 
 
 def _deliveries(deliveries: dict[str, list[str]]) -> list[str]:
-    rows = {key.split(":", 1)[1]: waits for key, waits in Delivery.objects.values_list("key", "imported")}
+    # the token's number, the call's key, the record's place in the call, and a digest of what it says
+    rows = {
+        key.split(":", 1)[1].rsplit(":", 1)[0]: waits for key, waits in Delivery.objects.values_list("key", "imported")
+    }
     here = set(Conversation.objects.values_list("source_id", flat=True))
     found = []
     for key, ids in deliveries.items():
