@@ -1,5 +1,8 @@
 """What several test rooms share."""
 
+import fcntl
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 import pytest
@@ -23,3 +26,16 @@ def shared() -> Path:
     if not SHARED.is_dir():
         pytest.skip("the folder ../shared with labelled data is not here")
     return SHARED
+
+
+@contextmanager
+def _one_at_a_time() -> Iterator[None]:
+    with Path(__file__).open() as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+@pytest.fixture(scope="session")
+def demo_folder() -> Callable[[], AbstractContextManager[None]]:
+    """Wait until no test of another process runs ``bin/demo``: its report lies in the checkout's one folder demo/."""
+    return _one_at_a_time

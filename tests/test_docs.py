@@ -4,6 +4,8 @@ import re
 import shlex
 import subprocess
 import sys
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
@@ -38,10 +40,11 @@ def pages_with_commands() -> list[Path]:
     return [page for page in PAGES if any(line.startswith("poise ") for line in shell_lines(page))]
 
 
-def test_bin_demo_makes_the_report(tmp_path: Path) -> None:
-    done = subprocess.run(
-        ["bin/demo", "--report-only"], cwd=ROOT, capture_output=True, text=True, timeout=400, check=False
-    )
+def test_bin_demo_makes_the_report(demo_folder: Callable[[], AbstractContextManager[None]]) -> None:
+    with demo_folder():
+        done = subprocess.run(
+            ["bin/demo", "--report-only"], cwd=ROOT, capture_output=True, text=True, timeout=400, check=False
+        )
     assert done.returncode == 0, done.stderr
     assert "report.html" in done.stdout
     assert (ROOT / "demo" / "report.html").is_file()

@@ -12,7 +12,8 @@ import subprocess
 import sys
 import urllib.parse
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -91,24 +92,27 @@ class _Browser:
 
 
 @pytest.fixture(scope="module")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[subprocess.Popen[str], str]]:
+def demo(
+    tmp_path_factory: pytest.TempPathFactory, demo_folder: Callable[[], AbstractContextManager[None]]
+) -> Iterator[tuple[subprocess.Popen[str], str]]:
     """bin/demo on a folder of its own, and all that it printed until its server answered."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
-    process = subprocess.Popen(
-        ["bin/demo", "--port", str(port), "--home", str(tmp_path_factory.mktemp("demo") / "home")],
-        cwd=ROOT,
-        env=os.environ | {"DATABASE_URL": "postgresql://nobody@192.0.2.1/real", "POISE_HOME": "/nonexistent/real"},
-        stdout=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
-    )
-    assert process.stdout is not None
-    said = ""
-    while not re.search(r"^Poise: http", said, re.M):
-        line = process.stdout.readline()
-        assert line, said
-        said += line
+    with demo_folder():
+        process = subprocess.Popen(
+            ["bin/demo", "--port", str(port), "--home", str(tmp_path_factory.mktemp("demo") / "home")],
+            cwd=ROOT,
+            env=os.environ | {"DATABASE_URL": "postgresql://nobody@192.0.2.1/real", "POISE_HOME": "/nonexistent/real"},
+            stdout=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        )
+        assert process.stdout is not None
+        said = ""
+        while not re.search(r"^Poise: http", said, re.M):
+            line = process.stdout.readline()
+            assert line, said
+            said += line
     yield process, said
     if process.poll() is None:
         os.killpg(process.pid, signal.SIGKILL)
