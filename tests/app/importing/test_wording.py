@@ -20,7 +20,8 @@ import poise.app
 import poise.reading
 from poise.app.accounts.models import User
 from poise.app.importing.models import Import
-from poise.app.importing.wording import SENTENCES, worded, worded_error
+from poise.app.importing.sentences import SENTENCES
+from poise.app.importing.wording import worded, worded_error
 from poise.reading import instants
 
 HandIn = Callable[..., Import]
@@ -175,7 +176,7 @@ def test_whatever_reading_says_has_a_template(path: Path) -> None:
     assert not walked.lost, "what is given here as problem or remedy? Teach this test to follow it"
     with override("nb"):
         missing = [(line, text) for line, text in walked.found if worded(text) == text]
-    assert not missing, "write a template in src/poise/app/importing/wording.py"
+    assert not missing, "write a template in src/poise/app/importing/sentences.py"
 
 
 def test_the_walk_finds_what_is_said() -> None:
