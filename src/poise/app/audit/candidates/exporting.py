@@ -25,7 +25,7 @@ from poise.app.fairness.answering import answer_of
 from poise.app.interviews.blinding import open_interviews
 from poise.app.interviews.campaigns.models import Candidate
 from poise.app.interviews.candidacy.models import SelfStatement
-from poise.app.interviews.decisions.report import without_names
+from poise.app.interviews.decisions.naming import others_hidden
 from poise.app.interviews.panel.levels import levels
 from poise.app.interviews.recordings.keeping import tables_of
 from poise.app.interviews.recordings.models import Recording
@@ -68,7 +68,7 @@ def held_on(candidate: Candidate, *, own: bool) -> dict[str, Rows]:
     own
         It is for the candidate themself: then their voluntary answer is in it.
     """
-    hide = _names_hidden(candidate)
+    hide = others_hidden(candidate)
     out: dict[str, Rows] = {"candidacy": [_candidacy(candidate)], "account": _account(candidate.user)}
     out["notices"] = _rows(candidate.notices.order_by("pk"), ("given_at", "interviews_from", "read_at", "text"))
     out["consents"] = _rows(candidate.consents.order_by("pk"), ("kind", "given_at", "withdrawn_at"))
@@ -107,16 +107,6 @@ def held_on(candidate: Candidate, *, own: bool) -> dict[str, Rows]:
         for one in Entry.objects.filter(candidate=candidate.pk).order_by("pk")
     ]
     return out
-
-
-def _names_hidden(candidate: Candidate) -> Callable[[str], str]:
-    """Return what takes the names of raters, of those who decided, and of other candidates out of a text."""
-    people = User.objects.filter(seats__interview__candidate__campaign=candidate.campaign_id) | User.objects.filter(
-        memberships__team=candidate.campaign.team_id
-    )
-    others = Candidate.objects.filter(campaign=candidate.campaign_id).exclude(pk=candidate.pk)
-    names = {*people.values_list("name", flat=True), *others.values_list("name", flat=True)}
-    return without_names(names, own=candidate.name)
 
 
 def _plain(value: Any) -> Any:

@@ -15,7 +15,7 @@ from poise.app.interviews.blinding import open_interviews
 from poise.app.interviews.campaigns import scheduling
 from poise.app.interviews.campaigns.models import Accommodation, Candidate, Consent, Notice, Seat
 from poise.app.interviews.candidacy.models import SelfStatement
-from poise.app.interviews.decisions.report import without_names
+from poise.app.interviews.decisions.naming import others_hidden
 from poise.app.interviews.recordings.keeping import forget
 from poise.app.interviews.room.models import Quote
 from poise.app.people.models import SelfStatement as AtWork
@@ -51,10 +51,7 @@ def said_of_themselves(candidate: Candidate) -> list[str]:
     texts = list(dict.fromkeys(noted.values_list("text", flat=True)))
     if not texts:
         return []
-    raters = User.objects.filter(seats__interview__candidate__campaign=candidate.campaign)
-    others = candidate.campaign.candidates.exclude(pk=candidate.pk)
-    names = {*raters.values_list("name", flat=True), *others.values_list("name", flat=True)}
-    hide = without_names(names, own=candidate.name)
+    hide = others_hidden(candidate)
     return [hide(one) for one in texts]
 
 

@@ -17,7 +17,7 @@ from poise.app.interviews.blinding import open_interviews, waiting_for
 from poise.app.interviews.campaigns.models import Candidate, Interview
 from poise.app.interviews.decisions.deciding import found_of, last_decision
 from poise.app.interviews.decisions.models import ENDS, Decision
-from poise.app.interviews.decisions.naming import others_hidden, without_names
+from poise.app.interviews.decisions.naming import others_hidden
 from poise.app.interviews.decisions.weighing import below
 from poise.app.interviews.kits.laying import said
 from poise.app.interviews.panel.levels import Level
@@ -40,7 +40,6 @@ __all__ = [
     "parts_of",
     "report_of",
     "text_in",
-    "without_names",
 ]
 
 _OBJECTION_DAYS: Final = 30
